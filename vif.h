@@ -79,9 +79,11 @@
  *             plainly the VIF's: a tap or veth with the VIF's names that is no port of another
  *             bridge, a bridge named after its id, a port with its interface id. Everything else
  *             stays. Links are changed and deleted by their index, not by their name.
- * State       state_dir holds what has to survive the death of the process, but not a reboot. It is
- *             made when it is first needed. Where the default directory can't be written, shared
- *             bridges have no notes and no locks, and what can't do without a note is refused.
+ * State       state_dir holds what has to survive the death of the process, but not a reboot. All
+ *             agents of a host use the same one, whoever they are: locks are not seen from another
+ *             directory, and a note there may bring back an old state later. It is made when it is
+ *             first needed. Where the default directory can't be written, shared bridges have no
+ *             notes and no locks, and what can't do without a note is refused.
  *             - While a shared bridge is set up: its lock, and a note of everything that its uplink
  *               had. A plug or unplug that finds the note of a dead process first puts all of it
  *               where it belongs.
@@ -91,6 +93,7 @@
  *               refused, and an unplug without a note restores nothing. An unplug finds notes by
  *               their tag, whatever its options or object say. A plug at work holds the note's
  *               lock, which the kernel drops when the process dies.
+ *             - While a card is the uplink of a switch with an MTU: the MTU that it had.
  *             - Addresses taken from a pool (default NICs), with the NIC's tag, until unplug.
  *             - Which lines of a container's file (dns_file) are vif's, from before they are
  *               written until an unplug has removed them. vif_file_find says why a container can't
@@ -303,8 +306,9 @@ extern "C" {
     X(ovs_device_later, SWITCH) \
     /* ovs: a port of that name that is another VIF's or owner's is overwritten, not refused. */ \
     X(ovs_take_over, SWITCH) \
-    /* ovs: other ports with this interface id are removed, not refused. They remain when a VIF \
-     * gets another name, and OVN binds only one port of an id. */ \
+    /* ovs: other ports with this interface id are removed. Without it those that others made \
+     * stay, although OVN binds only one port of an id, and one of this VIF under another name \
+     * refuses the plug. */ \
     X(ovs_remove_stale, SWITCH) \
     X(ovs_type, TEXT)                   /* Interface.type of a VIFOpenVSwitch, as "internal" */ \
     X(ovs_tag, NUMBER)                  /* Port.tag, 1 to 4095 */ \
@@ -1015,7 +1019,8 @@ typedef struct vif_host_desc {
     const char *sys_root;               /* NULL: "/sys" */
     const char *tun_path;               /* NULL: "/dev/net/tun" */
     const char *dev_root;               /* where macvtaps have their nodes; NULL: "/dev" */
-    const char *state_dir;              /* notes and locks: see RULES; NULL: "/run/vif" */
+    const char *state_dir;              /* notes and locks, one directory for all of a host: see
+                                         * RULES; NULL: "/run/vif" */
     const struct vif_switch_backend *const *backends;   /* the agent's own for switches. Kept. */
     size_t backend_count;               /* they are looked at before the built-in ones */
     void *memory;                       /* at least VIF_HOST_MEMORY bytes, and for Open vSwitch
@@ -1617,7 +1622,9 @@ typedef struct vif_switch {
     vif_texts uplinks;                  /* NICs of the host that lead out; up to 16 */
     vif_int mtu;                        /* bytes, of the uplinks and of VIFs' links on the host,
                                          * also of those that are plugged already. Unset: each keeps
-                                         * its own. The guest's end is the guest's business */
+                                         * its own. The guest's end is the guest's business. A card
+                                         * that leaves gets back what it had, if it can be noted in
+                                         * state_dir */
     const char *teaming;                /* with two or more uplinks: "active-backup" (or NULL),
                                          * "balance-slb" (ovs), "balance-tcp" */
     vif_bool lacp;                      /* with these; balance-tcp needs it (IEEE 802.1AX) */
@@ -7802,8 +7809,8 @@ static void vif__plan_switch_cards(vif_plan *plan, const vif_plan_input *in, con
     size_t i;
 
     for (i = 0; i < sw->uplinks.count && in->verb != VIF_UNPLUG; i++) {
-        /* Shared: when the switch goes, a card stays up and keeps its MTU, because it may be
-         * somebody else's by then. */
+        /* Shared: when the switch goes, a card stays up, because it may be somebody else's by
+         * then. It gets its MTU back by a note: see vif__card_back. */
         if (sw->mtu.state == VIF_STATE_SET) {
             (void)vif_plan_number(plan, VIF_RES_MTU, VIF_SHARED, sw->uplinks.items[i],
                                   (uint32_t)sw->mtu.value);
@@ -7993,10 +8000,9 @@ static bool vif__switch_gone(const vif_switch *before, const vif_switch *now)
     return same < before->uplinks.count || (team && i > 0 && now->uplinks.count != same);
 }
 
-/* An edit, whose first field makes it the switch as it is to be. */
+/* An edit: the switch as it is to be, and as it was. */
 typedef struct vif__switch_edit {
-    vif_switch to;
-    const vif_switch *from;
+    const vif_switch *to, *from;
 } vif__switch_edit;
 
 /* Plans all of the switch again, for an edit. The present switch has to be as `to` says already, or
@@ -8006,11 +8012,11 @@ static void vif__plan_switch_edit(vif_plan *plan, const vif_plan_input *in)
     const vif__switch_edit *e = (const vif__switch_edit *)in->object;
     vif_plan_input as = *in;
 
-    as.edited = &e->to;
+    as.object = as.edited = e->to;
     vif_switch_plan(plan, &as);
 #ifndef VIF_NO_OVS
-    if (plan->status == VIF_OK && !vif__switch_is_linux(&e->to) &&
-        vif__switch_gone(e->from, &e->to)) {
+    if (plan->status == VIF_OK && !vif__switch_is_linux(e->to) &&
+        vif__switch_gone(e->from, e->to)) {
         /* Rows have no link, so this is the first bridge, which guards the edit. */
         vif__plan_of(plan, VIF_RES_OVS_BRIDGE, "")->want.ovs->drops =
             vif__switch_way_out(plan, e->from);
@@ -8761,18 +8767,26 @@ VIF_API vif_status vif_plan_make(vif_plan *plan, vif_arena *arena, const vif_pla
     return vif__plan_keep(plan, 0, vif__plan_write(plan, in, err), err);
 }
 
+#ifndef VIF_NO_OVS
+/* Whether the plan has the note of that link. */
+static bool vif__plan_has_note(const vif_plan *plan, const char *name)
+{
+    vif_resource *r = NULL;
+
+    while ((r = vif__plan_after(plan, r)) != NULL &&
+           (!vif__is(r, VIF__IS_DEVICE) || strcmp(r->want.device->address, name) != 0)) {
+    }
+    return r != NULL;
+}
+#endif
+
 /* Plans the removal of a link that an unplug found by its tag. A link with a note, or one that the
  * kernel did not make in software, is hardware that can't be deleted: a representor that got a
  * name. */
 static void vif__plan_gone(vif_plan *plan, const char *name, const char *kind)
 {
 #ifndef VIF_NO_OVS
-    vif_resource *r = NULL;
-
-    while ((r = vif__plan_after(plan, r)) != NULL &&
-           (!vif__is(r, VIF__IS_DEVICE) || strcmp(r->want.device->address, name) != 0)) {
-    }
-    if (r != NULL) {
+    if (vif__plan_has_note(plan, name)) {
         return;
     }
     if (kind[0] == '\0') {
@@ -16473,6 +16487,10 @@ static vif_status vif__lent_test(vif__job *j, vif_resource *r)
         if (strcmp(inside->alias, alias) != 0) {
             return vif__step_deny(j, "%s is there already, and not %s", r->link, r->other);
         }
+        if (!r->priv.note.device->noted) {  /* and its former state is not known here */
+            return vif__step_deny(j, "%s was plugged with another state_dir than %s", r->link,
+                                  vif__state_dir(j->host));
+        }
         if ((want->vf.present & VIF_VF_MAC) != 0 && memcmp(want->vf.mac, inside->mac, 6) != 0) {
             vif_mac_format(inside->mac, text);
             vif__differ(j, r, "mac", "another", text);
@@ -18286,12 +18304,6 @@ static bool vif__ovs_absent(const vif_resource *r)
     return r->want.ovs->priv.uuid[0] == '\0';
 }
 
-/* Whether other holders of the id matter. To find them the server walks all interfaces. */
-static bool vif__ovs_seeks(const vif__job *j, const vif_ovs *o)
-{
-    return o->iface_id != NULL && (j->dry || j->plan.policy.ovs_remove_stale);
-}
-
 /* Whether the first look leaves something open. For an unplug: a port that was not found by its
  * tag, or the bridge of an anchor. For a plug: the bridge of an existing port, and other holders of
  * its interface id; and for a bridge that is missing, or may have been made by this call, the port
@@ -18452,6 +18464,7 @@ typedef struct vif__ovs_holder {
     struct vif__ovs_holder *next;
     char name[65], uuid[37];
     bool bridge, used;                  /* used: it is a trunk bridge with ports of other VIFs */
+    bool twin;                          /* it is a port of this VIF under another name */
 } vif__ovs_holder;
 
 /* Adds a holder. NULL: no memory, and the step has failed. */
@@ -18712,7 +18725,7 @@ static void vif__ovs_look_port(vif__job *j, const vif_resource *r)
         return;
     }
     vif__ovs_look_rows(j, o);
-    if (vif__ovs_seeks(j, o)) {
+    if (o->iface_id != NULL) {
         vif__ovs_find_holders(t, o->iface_id);
     }
     if (list != NULL) {
@@ -18750,7 +18763,7 @@ static void vif__ovs_look_port_more(vif__job *j, const vif_resource *r)
     vif_ovsdb_where_has(t, "ports", vif__ovs_absent(r) ? vif__no_uuid : o->priv.uuid);
     vif_ovsdb_column(t, "name");
     for (h = o->priv.holders; h != NULL; h = h->next) {
-        vif__ovs_find(t, "Port", h->name, "_uuid\0");
+        vif__ovs_find(t, "Port", h->name, "_uuid\0external_ids\0");
     }
     for (n = 0; vif_list_next(&list, name, sizeof name); n++) {
         for (k = 0; k < 2; k++) {
@@ -19028,7 +19041,7 @@ static void vif__ovs_seen_holders(vif__job *j, vif_ovs *o, vif_ovsdb_iter rows)
     char name[65];
 
     o->priv.holders = NULL;
-    while (vif__ovs_seeks(j, o) && count++ < 16 && vif_ovsdb_next(&rows, NULL, &row)) {
+    while (o->iface_id != NULL && count++ < 16 && vif_ovsdb_next(&rows, NULL, &row)) {
         if (vif_ovsdb_is(vif_ovsdb_member(row, "name"), o->name) ||
             vif__ovs_unbinds(j, vif_ovsdb_member(row, "name"))) {
             continue;
@@ -19159,7 +19172,7 @@ static void vif__ovs_seen_port(vif__job *j, vif_resource *r, const vif_ovsdb_eve
     if (plug) {
         vif__ovs_seen_rows(j, o, ev, op + 2);
         vif__ovs_seen_holders(j, o, vif_ovsdb_rows(ev, op + 4));
-        vif__ovs_seen_mirrors(j, o, ev, op + (vif__ovs_seeks(j, o) ? 5 : 4));
+        vif__ovs_seen_mirrors(j, o, ev, op + (o->iface_id != NULL ? 5 : 4));
 #ifndef VIF_NO_NETWORKS
         o->priv.links_right = o->links != NULL &&
             vif__ovs_has_links(o, ev, op + 4, vif_ovsdb_member(vif_ovsdb_first(ev, op + 2),
@@ -19171,8 +19184,8 @@ static void vif__ovs_seen_port(vif__job *j, vif_resource *r, const vif_ovsdb_eve
     }
 }
 
-/* A holder that has no port any more keeps an empty UUID and is skipped. A mirror for which a row
- * comes back sees the port in that direction. */
+/* A holder that is to stay, or has no port any more, keeps an empty UUID and is skipped. A mirror
+ * for which a row comes back sees the port in that direction. */
 static void vif__ovs_seen_port_more(vif__job *j, vif_resource *r, const vif_ovsdb_event *ev)
 {
     vif_ovs *o = r->want.ovs;
@@ -19189,8 +19202,13 @@ static void vif__ovs_seen_port_more(vif__job *j, vif_resource *r, const vif_ovsd
     o->priv.bridge = "";
     vif__ovs_seen_bridges(j, o, vif_ovsdb_rows(ev, op++));
     for (h = o->priv.holders; h != NULL; h = h->next) {
+        const vif_ovsdb_value port = vif_ovsdb_first(ev, op++);
+
         h->uuid[0] = '\0';
-        (void)vif__row_uuid(vif_ovsdb_first(ev, op++), h->uuid);
+        h->twin = vif_ovsdb_is(vif__row_id(port, "vif"), j->tag);
+        if (j->plan.policy.ovs_remove_stale) {
+            (void)vif__row_uuid(port, h->uuid);
+        }
     }
     o->priv.mirrored = 0;
     while (bit < 32 && vif_list_next(&list, name, sizeof name)) {
@@ -19541,12 +19559,29 @@ static vif_status vif__ovs_port_test_gone(vif__job *j, vif_resource *r)
           (vif__ovs_type(o)[0] != '\0' && vif__ovs_same_type(o)));
 }
 
-/* Tests first whose the port is, then whether the plan can work at all, and then what differs. Only
- * a check or a dry run reports other ports with the id. A plug removes them at its end. */
+/* Other ports with the interface id. A check reports them; a plug removes them at its end, or else
+ * leaves what others made, and is refused if the VIF has a port under another name: two of its
+ * links would compete for one guest, and the controller binds only one. */
+static vif_status vif__ovs_test_holders(vif__job *j, vif_resource *r)
+{
+    const vif__ovs_holder *h = r->want.ovs->priv.holders;
+
+    for (; h != NULL; h = h->next) {
+        if (h->twin && j->verb == VIF_PLUG && !j->plan.policy.ovs_remove_stale) {
+            return vif__step_say(j, VIF_E_EXISTS, "this VIF is plugged as %s: unplug it first",
+                                 h->name, NULL, NULL);
+        }
+        if (j->dry) {
+            vif__differ(j, r, "stale holder", "none", h->name);
+        }
+    }
+    return VIF_OK;
+}
+
+/* Tests first whose the port is, then whether the plan can work at all, and then what differs. */
 static vif_status vif__ovs_port_test(vif__job *j, vif_resource *r)
 {
     const vif_ovs *o = r->want.ovs;
-    const vif__ovs_holder *h = j->dry ? o->priv.holders : NULL;
     vif_status st;
 
     if (j->phase == VIF__REMOVE) {
@@ -19554,6 +19589,7 @@ static vif_status vif__ovs_port_test(vif__job *j, vif_resource *r)
     }
     st = vif__ovs_test_owner(j, r);
     st = st == VIF_OK && !vif__ovs_absent(r) ? vif__ovs_test_adopted(j, o) : st;
+    st = st == VIF_OK ? vif__ovs_test_holders(j, r) : st;
     if (st != VIF_OK) {
         return st;
     }
@@ -19564,9 +19600,6 @@ static vif_status vif__ovs_port_test(vif__job *j, vif_resource *r)
         (void)vif_list_next(&at, name, sizeof name);
         return vif__step_say(j, VIF_E_INVAL, "ovs_mirrors: there is no mirror %e", name, NULL,
                              NULL);
-    }
-    for (; h != NULL; h = h->next) {
-        vif__differ(j, r, "stale holder", "none", h->name);
     }
     if (vif__ovs_absent(r) && r->optional) {
         return VIF_OK;                  /* it has gone since it was listed */
@@ -20138,14 +20171,14 @@ static void vif__ovs_put_mirrors(vif_ovsdb_txn *t, const vif_resource *r, bool b
     }
 }
 
-/* Makes or changes a port. A try has not looked. If it matters, it requires that nobody holds the
- * interface id, and otherwise it relies on the server's refusal of two rows with one name. */
+/* Makes or changes a port. A try has not looked: it requires that nobody holds the interface id,
+ * and relies on the server's refusal of two rows with one name. */
 static vif_status vif__ovs_port_apply(vif__job *j, vif_resource *r)
 {
     vif_ovsdb_txn *t = j->txn;
     vif_ovs *o = r->want.ovs;
 
-    if (j->rows.state == VIF__ROWS_TRY && vif__ovs_seeks(j, o)) {
+    if (j->rows.state == VIF__ROWS_TRY && o->iface_id != NULL) {
         (void)vif_ovsdb_wait(t, "Interface", "==");
         vif_ovsdb_where_pair(t, "external_ids", "iface-id", o->iface_id);
         vif_ovsdb_column(t, "name");
@@ -21650,12 +21683,6 @@ static bool vif__rows_judged(const vif_resource *r)
     return r->want.ovs->bridge != NULL || r->priv.created;
 }
 
-/* Whether somebody wants to hear of other ports with this interface id. */
-static bool vif__rows_tells(const vif__job *j, const vif_ovs *o)
-{
-    return j->host->desc.log != NULL && o->iface_id != NULL;
-}
-
 /* Adds a wait that the server answers when the switch has applied the change. The rest of the
  * state's time is the server's to keep. */
 static void vif__rows_begin_applied(vif__job *j)
@@ -21714,9 +21741,6 @@ static void vif__rows_build_applied(vif__job *j)
             o->priv.op = vif_ovsdb_select(j->txn, "Interface");
             vif__ovs_where_iface(j->txn, o);
             vif__ovs_columns(j->txn, vif__ovs_state);
-            if (vif__rows_tells(j, o)) {
-                vif__ovs_find_holders(j->txn, o->iface_id);
-            }
 #ifndef VIF_NO_NETWORKS
             vif__rows_build_links(j->txn, o);
 #endif
@@ -21934,10 +21958,50 @@ static vif_status vif__rows_next(vif__job *j)
     return VIF_OK;
 }
 
+/* A port has gone that was the VIF's under another name than the plan's. Its link goes with it,
+ * unless it is hardware (see vif__plan_gone), another's, or one that the walk knows. */
+static vif_status vif__ovs_drop_link(vif__job *j, const char *name)
+{
+    vif_link_info *info;
+
+    if (vif_ifname_check(name) != NULL || vif__info_find(j, 0, name) != NULL ||
+        vif__plan_has_note(&j->plan, name)) {
+        return VIF_OK;
+    }
+    info = vif__link(j, 0, name);
+    if (info == NULL) {
+        return j->step->status;
+    }
+    return info->kind[0] != '\0' && strcmp(info->alias, j->tag) == 0 ? vif__delete(j, info)
+                                                                     : VIF_OK;
+}
+
+/* Reports that a row was changed, and of a plug that others hold its interface id. The links of the
+ * ports that an unplug has found by their tag alone go after them. */
+static vif_status vif__row_changed(vif__job *j, vif_resource *r)
+{
+    const vif__ovs_holder *h = r->want.ovs->priv.holders;
+    vif_status st = VIF_OK;
+
+    r->priv.state = VIF__APPLIED;
+    vif__log(j, j->phase == VIF__FORWARD ? "applied" : "removed", r);
+    if (j->phase == VIF__FORWARD) {
+        if (h != NULL && r->want.ovs->bridge != NULL && !j->plan.policy.ovs_remove_stale) {
+            vif__log(j, "another port has this interface id", r);
+        }
+        return VIF_OK;
+    }
+    for (; h != NULL && st == VIF_OK; h = h->next) {
+        st = h->bridge ? VIF_OK : vif__ovs_drop_link(j, h->name);
+    }
+    return st;
+}
+
 /* The change was made, so new rows have UUIDs now. */
 static vif_status vif__rows_changed(vif__job *j, const vif_ovsdb_event *ev)
 {
     vif__rows *d = &j->rows;
+    vif_status st = VIF_OK;
     vif_resource *r;
 
     d->next_cfg = vif_ovsdb_next_cfg_of(ev, d->cfg_op);
@@ -21964,10 +22028,9 @@ static vif_status vif__rows_changed(vif__job *j, const vif_ovsdb_event *ev)
             (void)vif_ovsdb_uuid(vif_ovsdb_member(vif_ovsdb_result(ev, o->priv.op), "uuid"),
                                  o->priv.uuid);
         }
-        r->priv.state = VIF__APPLIED;
-        vif__log(j, j->phase == VIF__FORWARD ? "applied" : "removed", r);
+        st = st == VIF_OK ? vif__row_changed(j, r) : st;
     }
-    return vif__rows_next(j);
+    return st == VIF_OK ? vif__rows_next(j) : st;
 }
 
 /* Everything has been seen. Decides what is to be changed. */
@@ -22104,8 +22167,6 @@ static void vif__rows_up(vif__job *j, const vif_ovs *o)
 static vif_status vif__rows_applied(vif__job *j, const vif_ovsdb_event *ev)
 {
     vif__rows *d = &j->rows;
-    vif_ovsdb_iter holders;
-    vif_ovsdb_value row;
     vif_resource *r;
 
     for (r = NULL; d->renewing && (r = vif__row_after(j, r)) != NULL;) {
@@ -22128,12 +22189,6 @@ static vif_status vif__rows_applied(vif__job *j, const vif_ovsdb_event *ev)
 #ifndef VIF_NO_NETWORKS
         vif__rows_seen_links(j, o, ev);
 #endif
-        holders = vif_ovsdb_rows(ev, o->priv.op + 1);
-        /* Two rows are the port itself and another one. */
-        if (vif__rows_tells(j, o) && vif_ovsdb_next(&holders, NULL, &row) &&
-            vif_ovsdb_next(&holders, NULL, &row)) {
-            vif__log(j, "another port has this interface id", r);
-        }
         if (o->priv.broken && !j->plan.policy.ovs_device_later) {
             d->at_fault = (size_t)(r - j->plan.items);
             return vif__step_say(j, VIF_E_PLUG, "%e", o->priv.error != NULL ? o->priv.error
@@ -22163,6 +22218,7 @@ static vif_status vif__rows_swept(vif__job *j, const vif_ovsdb_event *ev)
 {
     const vif_resource *r = vif__rows_held(j);
     vif__ovs_holder *h = r->want.ovs->priv.holders;
+    vif_status st = VIF_OK;
 
     /* The bridge's guard failed, because it has other ports. All that is left is to remove this VIF
      * from its users. */
@@ -22178,9 +22234,10 @@ static vif_status vif__rows_swept(vif__job *j, const vif_ovsdb_event *ev)
         vif__log(j, j->phase == VIF__REMOVE ? "removed" : r->want.ovs->bridge == NULL
                  ? "removed a port that is no longer wanted"
                  : "removed another port with this interface id", r);
+        st = h->twin ? vif__ovs_drop_link(j, h->name) : VIF_OK;
     }
     r->want.ovs->priv.holders = h->next;
-    return vif__rows_next(j);
+    return st == VIF_OK ? vif__rows_next(j) : st;
 }
 
 /* Whether the server has refused a look of an unplug for something that it can do without. */
@@ -27023,20 +27080,28 @@ static const vif_switch *vif__switch_find(const vif_switches *list, const char *
 
 typedef void vif__planner(vif_plan *plan, const vif_plan_input *in);
 
-/* Runs a verb for the switch, or for a part of it. The id in its tags has a prefix that no VIF's id
- * has, because a VIF's may have the switch's name. */
+/* Runs a verb for the switch of that name, with what its planner works from. The id in its tags has
+ * a prefix that no VIF's id has, because a VIF's may have the switch's name. */
+static vif_status vif__switch_run(vif_host *h, vif_verb verb, const char *name, vif_subject *s,
+                                  vif_error *err)
+{
+    char id[81] = "switch:";
+
+    vif_cat(id, sizeof id, name);
+    s->id = id;
+    return vif__verb_plain(h, verb, s, err);
+}
+
+/* Runs a verb for the switch, or for a part of it. */
 static vif_status vif__switch_verb(vif_host *h, vif_verb verb, const vif_switch *sw,
                                    vif__planner *planner, vif_error *err)
 {
-    char id[81] = "switch:";
     vif_subject s;
 
     memset(&s, 0, sizeof s);
-    vif_cat(id, sizeof id, sw->name);
-    s.id = id;
     s.plan = planner;
     s.object = sw;
-    return vif__verb_plain(h, verb, &s, err);
+    return vif__switch_run(h, verb, sw->name, &s, err);
 }
 
 /* The switch's group of that name, or NULL. */
@@ -27187,26 +27252,43 @@ static vif_status vif__switch_filter(vif_host *h, vif_verb verb, const vif_switc
         : vif__switch_verb(h, verb, to, vif__plan_switch_filter, err);
 }
 
+/* Makes the switch's own part of the edit. */
+VIF__APART static vif_status vif__switch_rewrite(vif_host *h, const vif_switch *from,
+                                                 const vif_switch *to, vif_error *err)
+{
+    vif__switch_edit edit;
+    vif_subject s;
+
+    edit.to = to;
+    edit.from = from;
+    memset(&s, 0, sizeof s);
+    s.plan = vif__plan_switch_edit;
+    s.object = &edit;
+    return vif__switch_run(h, VIF_PLUG, to->name, &s, err);
+}
+
 /* Makes the edit. From a Linux bridge what is dropped goes first, because a card can't be a port of
  * its own and in a team. The switch becomes `to` only if it still has the revision of `to`. */
 static vif_status vif__switch_turn(vif_host *h, const vif_switch_change *c, const vif_switch *from,
                                    const vif_switch *to, vif_error *err)
 {
-    vif__switch_edit edit;
     vif_status st = vif__switch_filter(h, VIF_PLUG, from, to, err);
+    vif_switch any = *to;
+    bool late;
 
-    edit.to = *to;
-    edit.from = from;
+    any.revision = NULL;                /* ports require to's text, and accept no other */
     /* The filter is on before anything has a VLAN, and goes off when nothing has one any more. So
      * in between no frame goes where it should not. */
     if (st == VIF_OK && vif__switch_is_linux(from) && vif__switch_gone(from, to)) {
         st = vif__switch_verb(h, VIF_UNPLUG, from, vif__plan_switch_drop, err);
     }
-    st = st == VIF_OK ? vif__switch_verb(h, VIF_PLUG, (const vif_switch *)&edit,
-                                           vif__plan_switch_edit, err) : st;
-    edit.to.revision = NULL;            /* ports require to's text, and accept no other */
-    st = st == VIF_OK ? vif__switch_reach(h, c, &edit.to, err) : st;
-    return st == VIF_OK ? vif__switch_filter(h, VIF_UNPLUG, from, to, err) : st;
+    st = st == VIF_OK ? vif__switch_rewrite(h, from, to, err) : st;
+    late = st == VIF_E_UNCONFIRMED;     /* it is committed, so the ports have to follow */
+    st = st == VIF_OK || late ? vif__switch_reach(h, c, &any, err) : st;
+    st = st == VIF_OK ? vif__switch_filter(h, VIF_UNPLUG, from, to, err) : st;
+    return st != VIF_OK || !late ? st
+        : vif_fail(err, VIF_E_UNCONFIRMED, 0, to->name, "committed, but the switch has not applied "
+                   "it in time: is ovs-vswitchd running?");
 }
 
 /* The former state of a link that an edit may change. The former switch does not say what MTU a
@@ -27331,12 +27413,13 @@ static vif_status vif__switch_change_edit(const vif_switch_backend *self, vif_ho
     }
     to.revision = c->before->revision;
     st = vif__switch_turn(h, c, c->before, &to, err);
-    if (st == VIF_OK) {
+    if (st == VIF_OK || st == VIF_E_UNCONFIRMED) {
         return st;
     }
     (void)vif__switch_links_back(h, was, count);        /* bursts of rates depend on MTUs */
     /* The failures of the way back are not reported, because the caller wants the first reason. */
     back = vif__switch_turn_back(self, h, c);
+    back = back == VIF_E_UNCONFIRMED ? VIF_OK : back;
     if ((vif__switch_links_back(h, was, count) != VIF_OK || back != VIF_OK) && err != NULL) {
         vif_cat(err->text, sizeof err->text, "; left behind: a part of the edit");
     }
@@ -27396,14 +27479,152 @@ static vif_status vif__switch_change_undefine(vif_host *h, const vif_switch_chan
     return there ? vif__switch_stays(h, c, err) : st;
 }
 
+/* Makes the path of a card's note, "NAMESPACE.CARD.card". The note has the MTU that the card had
+ * before it became an uplink, a blank, and the switch. */
+static const char *vif__card_path(vif_host *h, const char *card)
+{
+    vif__state_prefix(h, h->priv.path, sizeof h->priv.path);
+    vif_cat(h->priv.path, sizeof h->priv.path, card);
+    vif_cat(h->priv.path, sizeof h->priv.path, ".card");
+    return h->priv.path;
+}
+
+/* Reads the note that the switch has about the card. False: there is none. */
+VIF__APART
+static bool vif__card_noted(vif_host *h, const char *card, const char *sw, int64_t *mtu)
+{
+    char text[64];
+    size_t len;
+
+    if (vif_file_read(vif__card_path(h, card), text, sizeof text, NULL) != VIF_OK) {
+        return false;
+    }
+    len = strcspn(text, " ");
+    if (text[len] == '\0') {            /* its writer was killed in between, and changed nothing */
+        (void)unlink(h->priv.path);
+        return false;
+    }
+    return vif_int_parse(text, len, mtu) && strcmp(text + len + 1, sw) == 0;
+}
+
+/* Writes the note into a new file. */
+VIF__APART static void vif__card_note(vif_host *h, uint32_t mtu, const char *sw)
+{
+    const int fd = open(h->priv.path, O_WRONLY | O_CREAT | O_EXCL | VIF_O_CLOEXEC, 0600);
+    char text[64], digits[22];
+
+    if (fd >= 0) {
+        vif__format(text, sizeof text, "%s %s", vif_int_format(mtu, digits), sw, NULL);
+        (void)vif__write_whole(fd, text, strlen(text));
+        (void)close(fd);
+    }
+}
+
+/* Looks a card up: what it has, and whether it is a port. */
+VIF__APART static vif_status vif__card_look(vif_host *h, const char *card, vif__switch_was *is,
+                                            bool *port, vif_error *err)
+{
+    vif_link link;
+    const vif_status st = vif_nl_link_get(&h->nl, 0, card, &link, err);
+
+    if (st == VIF_OK) {
+        is->index = link.index;
+        is->mtu = link.mtu;
+        is->up = link.flags & VIF_IFF_UP;
+        *port = link.master != 0;
+    }
+    return st;
+}
+
+/* Notes the MTUs that the change will replace. A card that stays may have a note already. So may
+ * one that comes: if it has the new MTU, an earlier try has died, and otherwise others have removed
+ * the switch since. Without a state directory there are no notes. */
+VIF__APART static vif_status vif__cards_note(vif_host *h, const vif_switch *from,
+                                             const vif_switch *to, vif_error *err)
+{
+    vif_status st = VIF_OK;
+    vif__switch_was is;
+    int64_t mtu;
+    bool port;
+    size_t i;
+
+    for (i = 0; to->mtu.state == VIF_STATE_SET && i < to->uplinks.count && st == VIF_OK; i++) {
+        const char *card = to->uplinks.items[i];
+
+        st = vif__card_look(h, card, &is, &port, err);
+        if (st != VIF_OK ||
+            (((from != NULL && vif__switch_is_uplink(from, card)) || is.mtu == to->mtu.value) &&
+             vif__card_noted(h, card, to->name, &mtu))) {
+            continue;
+        }
+        (void)unlink(vif__card_path(h, card));
+        if (is.mtu != to->mtu.value) {
+            vif__card_note(h, is.mtu, to->name);
+        }
+    }
+    return st;
+}
+
+/* Goes over the notes of cards after a change. */
+typedef struct vif__cards {
+    vif_host *host;
+    const char *name;                   /* the switch's */
+    const vif_switch *now;              /* NULL: it has gone */
+} vif__cards;
+
+/* A card that is no uplink now gets its MTU back, unless somebody has it as a port by now. An
+ * uplink that has its own MTU, because the change was turned back or wants it so, needs no note. */
+VIF__APART static bool vif__card_back(void *user, const char *file)
+{
+    const vif__cards *c = (const vif__cards *)user;
+    const char *const name = strchr(file, '.'), *path;
+    const size_t len = strlen(file), tail = name != NULL ? strlen(name) : 0;
+    vif__switch_was is;
+    char card[16] = "";
+    bool changed, port;
+    int64_t mtu;
+
+    /* ".eth1.card": a dot, a link's name and the ending. */
+    if (tail < 7 || tail > 21 || strcmp(file + len - 5, ".card") != 0) {
+        return true;
+    }
+    memcpy(card, name + 1, tail - 6);
+    path = vif__card_path(c->host, card);
+    path += strlen(path) > len ? strlen(path) - len - 1 : 0;
+    if (path[0] != '/' || strcmp(path + 1, file) != 0 ||    /* another namespace's */
+        !vif__card_noted(c->host, card, c->name, &mtu)) {
+        return true;
+    }
+    changed = vif__card_look(c->host, card, &is, &port, NULL) == VIF_OK && is.mtu != mtu;
+    if (changed && c->now != NULL && vif__switch_is_uplink(c->now, card)) {
+        return true;
+    }
+    if (changed && !port) {
+        is.mtu = (uint32_t)mtu;
+        (void)vif__switch_links_back(c->host, &is, 1);
+    }
+    (void)unlink(c->host->priv.path);
+    return true;
+}
+
 /* The change of the built-in backends, by plans. With `now` NULL it is an undefine, with `before`
- * NULL a define, and otherwise an edit. */
+ * NULL a define, and otherwise an edit. If it fails, the cards that were to come are as before. */
 static vif_status vif__switch_change(const vif_switch_backend *self, vif_host *h,
                                      const vif_switch_change *c, vif_error *err)
 {
-    return c->now == NULL ? vif__switch_change_undefine(h, c, err)
+    vif_status st = c->now != NULL ? vif__cards_note(h, c->before, c->now, err) : VIF_OK;
+    vif__cards cards;
+
+    st = st != VIF_OK ? st : c->now == NULL ? vif__switch_change_undefine(h, c, err)
         : c->before == NULL ? vif__switch_verb(h, VIF_PLUG, c->now, vif_switch_plan, err)
         : vif__switch_change_edit(self, h, c, err);
+    if (st != VIF_E_UNKNOWN) {
+        cards.host = h;
+        cards.name = c->now != NULL ? c->now->name : c->before->name;
+        cards.now = st == VIF_OK || st == VIF_E_UNCONFIRMED ? c->now : c->before;
+        (void)vif__state_each(h, vif__card_back, &cards);
+    }
+    return st;
 }
 
 /* Says where a card is in use. The name may be from anybody, and is escaped. */

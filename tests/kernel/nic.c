@@ -1136,6 +1136,28 @@ TEST(a_card_of_the_hosts)
     vif_host_close(&host);
 }
 
+/* What the card had is noted elsewhere, and would be lost if a second note were written. */
+TEST(a_card_of_another_state_dir)
+{
+    vif_host_desc d = vif_host_desc_default();
+    REQUIRE(has_card());
+    OK(given(CARD));
+    OK(plug());
+    vif_host_close(&host);
+    d.state_dir = "/run/other";
+    OK(vif_host_open(&host, &d, &err));
+    CHECK_INT(plug(), VIF_E_EXISTS);
+    CHECK_HAS(err.text, "net0 was plugged with another state_dir than /run/other");
+    card_is_inside();
+    CHECK_INT(sh("ls /run/other | grep -q lent"), 1);
+    vif_host_close(&host);
+    REQUIRE(opened());
+    OK(plug());
+    OK(unplug());
+    card_is_home();
+    vif_host_close(&host);
+}
+
 /* The kernel gives it back, under a name that is free, a while after the last who held the
  * namespace; and what is not here is not said to be back. */
 TEST(a_card_whose_container_has_gone)

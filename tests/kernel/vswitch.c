@@ -365,7 +365,12 @@ TEST(edits_of_mtu)
     CHECK(dump_same(&was, &is, false));     /* each keeps what it has */
     OK(vs_unplug(&a));
     OK(vs_unplug(&b));
+    OK(edit(VS(",'uplinks':['eth2'],'mtu':1300")));
+    DO("ip link show eth1 | grep -q 'mtu 1480' && ip link show eth2 | grep -q 'mtu 1300'");
+    OK(edit(VS(",'uplinks':['eth1'],'mtu':1300")));
+    DO("ip link show eth2 | grep -q 'mtu 1500'");           /* it gets its own back */
     OK(undefine("vs0"));
+    CHECK_STR(files(), "");
     vif_host_close(&host);
 }
 

@@ -99,7 +99,6 @@ TEST(life)
     ALL_AS(defined);
     GOOD(undefine("vs0"));
     settle();
-    DO("ip link set eth1 mtu 1500");
     ALL_AS(before);
     FAILS(undefine("vs0"), VIF_E_NO_INTERFACE, "no such switch");
     FAILS(edit(VS("")), VIF_E_NO_INTERFACE, "no such switch");
@@ -402,6 +401,40 @@ TEST(edits_of_mtu)
     GOOD(undefine("vs0"));
     no_cards();
     free(before);
+    close_host();
+}
+
+static const char *mtus(void)
+{
+    sh("cat /sys/class/net/eth1/mtu /sys/class/net/eth2/mtu /sys/class/net/eth3/mtu | xargs echo; "
+       "ls /run/vif | grep -c card");
+    return sh_text;
+}
+
+/* A card that leaves has what it had when it came. */
+TEST(cards_get_their_mtu_back)
+{
+    REQUIRE(open_host());
+    cards();
+    DO("mount -t sysfs none /sys; ip link set eth1 mtu 1480");
+    GOOD(define(VS(",'uplinks':['eth1'],'mtu':1400")));
+    GOOD(edit(VS(",'uplinks':['eth1','eth2'],'mtu':1350,'port_groups':[{'name':'web'}]")));
+    CHECK_STR(mtus(), "1350 1350 1500\n2");
+    GOOD(vs_plug(&a, 1, "web"));
+    FAILS(edit(VS(",'uplinks':['eth1','eth3'],'mtu':65530,'port_groups':[{'name':'web'}]")),
+          VIF_E_KERNEL, "mtu greater than device maximum");
+    GOOD(vs_unplug(&a));
+    CHECK_STR(mtus(), "1350 1350 1500\n2");
+    GOOD(edit(VS(",'uplinks':['eth3'],'mtu':1300")));
+    CHECK_STR(mtus(), "1480 1500 1300\n1");
+    GOOD(undefine("vs0"));
+    CHECK_STR(mtus(), "1480 1500 1500\n0");
+    GOOD(define(VS(",'uplinks':['eth1'],'mtu':1400")));
+    DO(VSCTL "del-br vs0 && ip link set eth1 mtu 1490");    /* others have removed the switch */
+    GOOD(define(VS(",'uplinks':['eth1'],'mtu':1400")));
+    GOOD(undefine("vs0"));
+    CHECK_STR(mtus(), "1490 1500 1500\n0");
+    no_cards();
     close_host();
 }
 
@@ -1261,6 +1294,31 @@ TEST(a_text_by_hand)
     GOOD(edit(WEB(8)));
     CHECK_STR(get("Port", "m1", "tag"), "8");
     CHECK_STR(vs_list(), WEB(8) "\n");
+    GOOD(vs_unplug(&a));
+    GOOD(undefine("vs0"));
+    close_host();
+}
+
+/* A switch that sleeps applies nothing, but the edit is committed, to its last port: it is not
+ * turned back without a word, and a later edit is confirmed again. */
+TEST(an_edit_that_is_not_confirmed)
+{
+    REQUIRE(open_host());
+    GOOD(define(WEB(100)));
+    GOOD(vs_plug(&a, 1, "web"));
+    host.priv.options.ovs_applied_timeout_ms = 300;
+    ovs_signal(ovs_switch, SIGSTOP);
+    FAILS(edit(WEB(8)), VIF_E_UNCONFIRMED, "committed, but the switch has not applied it");
+    CHECK(!strstr(err.text, "left behind"));
+    CHECK_STR(vs_list(), WEB(8) "\n");
+    DO(VSCTL "--no-wait get port m1 tag");
+    CHECK_STR(sh_text, "8");
+    FAILS(edit(VS(",'port_groups':[{'name':'web','vlan':9},{'name':'db'},{'name':'new'}]")),
+          VIF_E_UNCONFIRMED, "committed, but the switch has not applied it");
+    ovs_signal(ovs_switch, SIGCONT);
+    host.priv.options.ovs_applied_timeout_ms = 0;
+    GOOD(edit(WEB(10)));
+    CHECK_STR(get("Port", "m1", "tag"), "10");
     GOOD(vs_unplug(&a));
     GOOD(undefine("vs0"));
     close_host();

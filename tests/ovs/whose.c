@@ -90,6 +90,58 @@ TEST(unplug_finds_rows_by_their_tag)
     free(before);
 }
 
+/* Two links of one VIF would compete for its guest, so it has one name at a time. A switch that has
+ * both (an earlier version made them) is cleaned of both, with their links. */
+TEST(a_vif_has_one_name)
+{
+    char *before = everything(), *first;
+    plain("tap0", true);
+    REQUIRE(open_host());
+    GOOD(plug());
+    first = everything();
+    vif.openvswitch.vif_name = "tap1";
+    FAILS(plug(), VIF_E_EXISTS, "this VIF is plugged as tap0: unplug it first");
+    SAME_AS(first);
+    CHECK_INT(look(), VIF_E_DIFFERENT);
+    CHECK(differs("stale holder", "none", "tap0"));
+    GOOD(unplug());                     /* by its tag */
+    SAME_AS(before);
+    vif.openvswitch.vif_name = "tap0";
+    GOOD(plug());
+    vif.openvswitch.vif_name = "tap1";
+    options.ovs_remove_stale = VIF_TRUE;
+    GOOD(plug());                       /* takes the other with it */
+    CHECK_INT(sh("ip link show dev tap0"), 1);
+    CHECK_STR(get("Port", "tap0", "name"), "");
+    GOOD(look());
+    DO("ip tuntap add tap0 mode tap && ip link set tap0 alias " TAG " && " VSCTL
+       "add-port br-int tap0 -- set port tap0 external_ids:vif=" TAG);
+    GOOD(unplug());
+    SAME_AS(before);
+    close_host();
+    free(before);
+    free(first);
+}
+
+/* Of the port of another name only what carries the tag goes: the link may be another's. */
+TEST(a_link_that_took_the_other_name)
+{
+    char *before;
+    plain("tap1", true);
+    REQUIRE(open_host());
+    GOOD(plug());
+    GOOD(unplug());
+    DO("ip tuntap add tap0 mode tap && ip link set tap0 alias vif:local:another");
+    before = everything();
+    GOOD(plug());
+    DO(VSCTL "add-port br-int tap0 -- set port tap0 external_ids:vif=" TAG);
+    GOOD(unplug());
+    SAME_AS(before);
+    DO("ip link del tap0");
+    close_host();
+    free(before);
+}
+
 /* Others may have taken the port, or use its QoS row. */
 TEST(a_qos_row_of_its_own_fate)
 {

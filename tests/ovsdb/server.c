@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * vif_ovsdb.h against a real ovsdb-server, and ovs-vswitchd with a userspace datapath in a namespace
- * of its own. Tests are named after the facts about the server that they show. */
+ * vif_ovsdb.h against a real ovsdb-server, and ovs-vswitchd with a userspace datapath in a
+ * namespace of its own. Tests are named after the facts about the server that they show. */
 #include "ovs.h"
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -597,7 +597,8 @@ TEST(cost_does_not_grow_with_the_ports)
         bytes[k] = db.count.bytes_in - before;
         remove_port("one");
     }
-    printf("# bytes received for a plug: %d, %d, %d\n", (int)bytes[0], (int)bytes[1], (int)bytes[2]);
+    printf("# bytes received for a plug: %d, %d, %d\n", (int)bytes[0], (int)bytes[1],
+           (int)bytes[2]);
     CHECK(bytes[2] <= 4096 && bytes[2] <= bytes[0] + 8 && bytes[1] <= bytes[0] + 8);
     CHECK(db.count.in_peak <= 4096);
     /* So many rows are more than 32 KB: refused, and the connection is given up. */
@@ -681,8 +682,8 @@ static int rows_named(const char *name)
 
 /* ---- facts that need another way to talk to the server ---- */
 
-/* Bytes to the server on a connection of their own, and what it says within ms milliseconds, or until
- * it has said want; closed tells whether it hung up. */
+/* Bytes to the server on a connection of their own, and what it says within ms milliseconds, or
+ * until it has said want; closed tells whether it hung up. */
 static bool raw_closed;
 
 static const char *raw_talk(const char *bytes, size_t len, const char *want, int ms)
@@ -724,7 +725,8 @@ static const char *raw(const char *text, const char *want)
 TEST(r7_11_a_uuid_of_ones_own)
 {
     static const char params[] = "[\"Open_vSwitch\",{\"op\":\"insert\",\"table\":\"SSL\",\"uuid\":"
-        "\"550e8400-e29b-41d4-a716-446655440000\",\"row\":{\"private_key\":\"k\",\"certificate\":\"c\","
+        "\"550e8400-e29b-41d4-a716-446655440000\",\"row\":{\"private_key\":\"k\","
+        "\"certificate\":\"c\","
         "\"ca_cert\":\"a\"}},{\"op\":\"abort\"}]";
     char uuid[37] = "";
     REQUIRE(start());
@@ -753,13 +755,15 @@ TEST(r7_15_the_server_answers_an_id_as_often_as_it_comes)
     int64_t one = 0, two = 0;
     const char *got = raw(twice, "}{");
     CHECK(strstr(got, "\"id\":7") && strstr(strstr(got, "}{"), "\"id\":7"));
-    CHECK_HAS(raw("{\"id\":{\"a\":[null]},\"method\":\"echo\",\"params\":[]}", "}}"), "{\"a\":[null]}");
+    CHECK_HAS(raw("{\"id\":{\"a\":[null]},\"method\":\"echo\",\"params\":[]}", "}}"),
+              "{\"a\":[null]}");
     /* Ours are never used twice, and what nobody asked for is ignored and counted. */
     REQUIRE(start());
     CHECK_INT(vif_ovsdb_ready(&db, soon(), &err), VIF_OK);
     CHECK_INT(vif_ovsdb_send(&db, "echo", "[]", &one, &err), VIF_OK);
     CHECK_INT(vif_ovsdb_await(&db, one, soon(), &ev, &err), VIF_OK);
-    CHECK_INT(send(db.priv.fd, "{\"id\":1,\"method\":\"echo\",\"params\":[]}", 36, MSG_NOSIGNAL), 36);
+    CHECK_INT(send(db.priv.fd, "{\"id\":1,\"method\":\"echo\",\"params\":[]}", 36, MSG_NOSIGNAL),
+              36);
     UNTIL(db.count.strangers == 1, 5000);
     CHECK_INT(db.count.strangers, 1);
     CHECK_INT(vif_ovsdb_send(&db, "echo", "[]", &two, &err), VIF_OK);
@@ -847,14 +851,15 @@ TEST(r7_17_idle_probe_of_ours)
 
 TEST(r7_18_no_framing)
 {
-    CHECK_HAS(raw(" \n{\"id\":1,\"method\":\"echo\",\"params\":[ ]}\r\n\t {\"id\":2,\"method\":\"echo\","
-                  "\"params\":[]} ", "}{"), "}{");
+    CHECK_HAS(raw(" \n{\"id\":1,\"method\":\"echo\",\"params\":[ ]}\r\n\t {\"id\":2,"
+                  "\"method\":\"echo\",\"params\":[]} ", "}{"), "}{");
 }
 
 TEST(r7_20_invalid_utf_8_comes_through_and_the_last_key_counts)
 {
     static const char bad[] = "{\"id\":1,\"method\":\"echo\",\"params\":[\"a\xff\"]}";
-    CHECK_HAS(raw("{\"id\":1,\"method\":\"echo\",\"params\":[1],\"params\":[2]}", "}"), "\"result\":[2]");
+    CHECK_HAS(raw("{\"id\":1,\"method\":\"echo\",\"params\":[1],\"params\":[2]}", "}"),
+              "\"result\":[2]");
     CHECK_HAS(raw(bad, "}"), "\"result\":[\"a\xff\"]");
     REQUIRE(start());
     CHECK_INT(vif_ovsdb_ready(&db, soon(), &err), VIF_OK);
@@ -913,8 +918,8 @@ TEST(r7_23_nothing_to_resume_and_a_name_only_once)
  * "canceled"; any other one is closed. */
 TEST(r7_27_a_database_that_goes_away)
 {
-    static const char schema[] = "{\"name\":\"Extra\",\"version\":\"1.0.0\",\"tables\":{\"T\":{\"columns\":{"
-                                 "\"c\":{\"type\":\"integer\"}}}}}";
+    static const char schema[] = "{\"name\":\"Extra\",\"version\":\"1.0.0\",\"tables\":{\"T\":"
+                                 "{\"columns\":{\"c\":{\"type\":\"integer\"}}}}}";
     static const vif_ovsdb_watch watch = {"T", NULL, 0, NULL};
     vif_ovsdb_monitor mon;
     vif_ovsdb_changes changes;
@@ -931,7 +936,8 @@ TEST(r7_27_a_database_that_goes_away)
         bool canceled = false;
         CHECK_INT(ovs_do("ovs-appctl", "-t", ctl, "ovsdb-server/add-db", file, (char *)NULL), 0);
         REQUIRE(start());
-        CHECK_INT(ask_for(&db, "set_db_change_aware", aware ? "[true]" : "[false]", soon()), VIF_OK);
+        CHECK_INT(ask_for(&db, "set_db_change_aware", aware ? "[true]" : "[false]", soon()),
+                  VIF_OK);
         monitor_of(&mon, "Extra", &watch);
         CHECK_INT(vif_ovsdb_monitor_start(&db, &mon, &err), VIF_OK);
         CHECK_INT(vif_ovsdb_await(&db, mon.request, soon(), &ev, &err), VIF_OK);
@@ -942,7 +948,8 @@ TEST(r7_27_a_database_that_goes_away)
         CHECK_INT(vif_ovsdb_transact(&db, &txn, &id, &err), VIF_OK);
         vif_ovsdb_run(&db, false, true, vif_ovsdb_now(&db));
         ovs_sleep(100);
-        CHECK_INT(ovs_do("ovs-appctl", "-t", ctl, "ovsdb-server/remove-db", "Extra", (char *)NULL), 0);
+        CHECK_INT(ovs_do("ovs-appctl", "-t", ctl, "ovsdb-server/remove-db", "Extra",
+                         (char *)NULL), 0);
         for (const int64_t end = soon(); id && vif_ovsdb_now(&db) < end; ovs_sleep(1)) {
             vif_ovsdb_run(&db, true, true, vif_ovsdb_now(&db));
             while (vif_ovsdb_step(&db, vif_ovsdb_now(&db), &ev) != VIF_OVSDB_NOTHING) {
@@ -961,8 +968,8 @@ TEST(r7_27_a_database_that_goes_away)
     }
 }
 
-/* The transaction was done, and the connection breaks before its answer is read: unknown, not repeated,
- * found by looking; a row that another takes away meanwhile is not found. */
+/* The transaction was done, and the connection breaks before its answer is read: unknown, not
+ * repeated, found by looking; a row that another takes away meanwhile is not found. */
 TEST(t9_cut_between_commit_and_reply)
 {
     for (int gone = 0; gone < 2; gone++) {
@@ -983,7 +990,8 @@ TEST(t9_cut_between_commit_and_reply)
         if (gone) {
             char with[220];
             snprintf(with, sizeof with, "--db=unix:%s", ovs_path("db.sock"));
-            CHECK_INT(ovs_do("ovs-vsctl", with, "--no-wait", "del-port", "br0", "cut", (char *)NULL), 0);
+            CHECK_INT(ovs_do("ovs-vsctl", with, "--no-wait", "del-port", "br0", "cut",
+                             (char *)NULL), 0);
         }
         CHECK_INT(vif_ovsdb_reconnect(&db, vif_ovsdb_now(&db)), VIF_OK);
         CHECK_INT(vif_ovsdb_ready(&db, soon(), &err), VIF_OK);
