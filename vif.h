@@ -13889,10 +13889,10 @@ static void vif__state_path(vif__job *j, const char *link, const char *what)
     vif_cat(j->path, VIF__PATH_SIZE, what);
 }
 
-/* Fails with errno, and names the file. */
+/* Fails with errno in words, and names the file. */
 static vif_status vif__state_refuse(vif__job *j, const char *call)
 {
-    return vif_fail(j->step, VIF_E_SYSTEM, errno, call, j->path);
+    return vif__file_fail(j->step, -1, call, j->path);
 }
 
 /* Does the same, but returns VIF_OK if the host may do without state. */
@@ -23194,6 +23194,20 @@ static vif_status vif__host_memory(vif_host *h, vif_error *err)
 }
 
 /* The socket is opened after all else that can fail, so that little has to be closed again. */
+/* Refuses a state directory that can be none, before a plug writes what an unplug could not find
+ * there. One that is missing is made when it is needed. */
+static vif_status vif__state_look(const vif_host *h, vif_error *err)
+{
+    struct stat is;
+    const bool there = stat(vif__state_dir(h), &is) == 0;
+
+    if (there ? S_ISDIR(is.st_mode) : errno == ENOENT || vif__does_without(h, errno)) {
+        return VIF_OK;
+    }
+    errno = there ? ENOTDIR : errno;
+    return vif__file_fail(err, -1, "state_dir", vif__state_dir(h));
+}
+
 VIF_API vif_status vif_host_open(vif_host *host, const vif_host_desc *desc, vif_error *err)
 {
     VIF__BYTES char names[] = "state_dir\0proc_root\0sys_root\0dev_root";
@@ -23217,7 +23231,8 @@ VIF_API vif_status vif_host_open(vif_host *host, const vif_host_desc *desc, vif_
     if (desc->options != NULL) {
         host->priv.options = *desc->options;
     }
-    st = vif__host_memory(host, err);
+    st = vif__state_look(host, err);
+    st = st == VIF_OK ? vif__host_memory(host, err) : st;
     if (st == VIF_OK) {
         nl.fd = desc->netlink_fd;
         unsigned char *rooms = host->priv.memory + VIF__RECEIVE_SIZE;

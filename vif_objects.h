@@ -253,13 +253,14 @@ static const char *vif__errno_words(int number)
 {
     VIF__BYTES uint8_t numbers[] = {
         EPERM, ENOENT, ENOMEM, EACCES, EBUSY, EEXIST, ENODEV, EINVAL, ERANGE, EOPNOTSUPP,
-        EADDRNOTAVAIL, ENETUNREACH, ENOBUFS, ETIMEDOUT
+        EADDRNOTAVAIL, ENETUNREACH, ENOBUFS, ETIMEDOUT, ENOTDIR, ELOOP, EROFS, ENOSPC
     };
     VIF__BYTES char words[] =
         "not permitted\0" "no such entry\0" "out of memory\0" "access denied\0" "busy\0"
         "already exists\0" "no such device\0" "invalid argument\0" "out of range\0"
         "not supported\0" "no such address\0" "unreachable\0" "an answer was lost\0"
-        "no answer in time\0";
+        "no answer in time\0" "not a directory\0" "too many symbolic links\0"
+        "read-only file system\0" "no space left\0";
     unsigned i = 0;
     while (i < sizeof numbers && numbers[i] != number) {
         i++;

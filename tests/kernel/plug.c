@@ -1733,6 +1733,35 @@ TEST(directories_that_are_too_long)
     }
 }
 
+/* A state directory that can be none is refused before any verb: a plug that needs no note would be
+ * done, and its unplug would fail. */
+TEST(state_directories_that_are_none)
+{
+    static const struct {
+        const char *make, *path, *words;
+        int number;
+    } all[] = {
+        {"touch /run/file", "/run/file", "not a directory: /run/file", ENOTDIR},
+        {"touch /run/file", "/run/file/vif", "not a directory: /run/file/vif", ENOTDIR},
+        {"ln -s loop /run/loop", "/run/loop", "too many symbolic links: /run/loop", ELOOP},
+        {"rm -rf /run/vif && touch /run/vif", NULL, "not a directory: /run/vif", ENOTDIR}};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        vif_host_desc d = counted();
+        fresh();
+        DO("%s", all[i].make);
+        d.state_dir = all[i].path;
+        REFUSED(vif_host_open(&host, &d, &err), VIF_E_SYSTEM, "state_dir", all[i].words);
+        CHECK_INT(err.sys_errno, all[i].number);
+        vif_host_close(&host);
+        DO("rm -rf /run/file /run/loop /run/vif");
+    }
+    fresh();
+    vif_host_desc d = counted();
+    d.state_dir = "/run/later/vif";     /* is made when it is needed, if it can be */
+    REQUIRE(open_with(d));
+    vif_host_close(&host);
+}
+
 TEST(owners_that_are_refused)
 {
     static const char *const bad[] = {"", "a b", "a:b", "a/b", "\xc3\xa4", "a\n",
