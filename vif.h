@@ -18167,7 +18167,8 @@ static vif_status vif__profile_talk(vif__job *j, vif_resource *r, uint8_t reques
     port->index = r->priv.link->index;
     st = vif__talk_step(j, port, request);
     *found = t->found;
-    r->priv.created = t->told;          /* an unplug had something to release */
+    /* An unplug had something to release; a plug may have asked for something. */
+    r->priv.created = t->told || j->verb != VIF_UNPLUG;
     if (st == VIF_E_TIMEOUT && t->busy) {
         j->step->sys_errno = EBUSY;
         st = vif__talk_failed(j);
@@ -18211,12 +18212,21 @@ static vif_status vif__profile_apply(vif__job *j, vif_resource *r)
     return vif__profile_talk(j, r, qbg ? VIF_PORT_PREASSOCIATE : VIF_PORT_PREASSOCIATE_RR, &found);
 }
 
-/* If nobody can have the association, it has gone. */
+/* If nobody can have the association, it has gone. If lldpad can't be asked, because its pid file
+ * is no such file, then nothing is associated if this plug has not asked either, or if no macvtap
+ * is there, which is made before and removed after. */
 static vif_status vif__profile_revert(vif__job *j, vif_resource *r)
 {
+    const vif_link_info *tap = vif__other(j, r);
+    const bool none = !r->priv.created ||
+        (j->verb == VIF_UNPLUG && tap != NULL && tap->index == 0);
+    vif_status st = j->talk == NULL ? vif__talk_begin(j, r->want.profile.port) : VIF_OK;
     int found;
-    const vif_status st = vif__profile_talk(j, r, VIF_PORT_DISASSOCIATE, &found);
 
+    if (st != VIF_OK) {
+        return none || j->step->sys_errno == ENOENT ? VIF_OK : st;
+    }
+    st = vif__profile_talk(j, r, VIF_PORT_DISASSOCIATE, &found);
     return j->step->sys_errno != 0 && j->step->sys_errno != EPERM && j->step->sys_errno != EBUSY
         ? VIF_OK : st;
 }

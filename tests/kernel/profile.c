@@ -367,6 +367,37 @@ TEST(no_lldpad)
     STOP();
 }
 
+/* A pid file that names no lldpad: what was not asked for is not left behind, and what was is not
+ * taken for released. */
+TEST(a_pid_file_that_is_none)
+{
+    static const struct {
+        const char *make, *words;
+    } all[] = {{"echo lldpad >" PID_FILE, "has no number"}, {": >" PID_FILE, "has no number"},
+               {"ln -sf lldpad.pid " PID_FILE, "too many symbolic links: " PID_FILE}};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        START();
+        DO("%s", all[i].make);
+        CHECK(plug() != VIF_OK);
+        CHECK_HAS(err.text, all[i].words);
+        CHECK(strstr(err.text, "left behind") == NULL);
+        CHECK(same_host());
+        OK(unplug());
+        CHECK_INT(mock->count, 0);
+        REQUIRE(mock_start());
+        OK(plug());
+        DO("mv %s /run/kept && %s", PID_FILE, all[i].make);
+        CHECK(unplug() != VIF_OK);
+        CHECK_HAS(err.text, all[i].words);
+        CHECK_INT(mock->count, 1);
+        DO("mv -T /run/kept %s", PID_FILE);
+        OK(unplug());
+        CHECK_INT(mock->requests[1], VIF_PORT_DISASSOCIATE);
+        CHECK(same_host());
+        STOP();
+    }
+}
+
 /* While the switch takes its time another VIF is plugged, and a cancelled one is taken back. */
 TEST(others_go_on)
 {
