@@ -16574,9 +16574,27 @@ static vif_status vif__lent_apply(vif__job *j, vif_resource *r)
     return st == VIF_OK ? vif__lent_send(j, 0, card, j->plan.namespaces[r->ns].fd, &link) : st;
 }
 
+/* If another link has the card's name by now, the kernel has brought the card home under the one
+ * that it had in the container, and down. It gets the rest of its state, but keeps its alias, by
+ * which the next unplug finds it. */
+VIF__APART static void vif__lent_unnamed(vif__job *j, vif_link_info *card, vif_link *link)
+{
+    const vif_error step = *j->step;
+    bool here;
+
+    link->present &= ~(uint32_t)(VIF_LINK_NAME | VIF_LINK_ALIAS);
+    here = vif__lent_look(j, 0, card) == VIF_OK && card->index != 0 &&
+        vif__lent_send(j, 0, card, -1, link) == VIF_OK;
+    *j->step = step;
+    if (here) {
+        vif__step_cat(j, "; until that is free the card is here as ");
+        vif__step_cat(j, card->real_name);
+    }
+}
+
 /* Moves the card home, with the state that the note has. */
 VIF__APART static vif_status vif__lent_home(vif__job *j, const vif__pci_note *n, unsigned ns,
-                                 const vif_link_info *card)
+                                            vif_link_info *card)
 {
     const char *state = n->was.link.state;
     const size_t mac = strcspn(state, " ");
@@ -16608,6 +16626,9 @@ VIF__APART static vif_status vif__lent_home(vif__job *j, const vif__pci_note *n,
     st = vif__lent_send(j, ns, card, home, &link);
     if (home >= 0) {
         (void)close(home);
+    }
+    if (st != VIF_OK && j->step->sys_errno == EEXIST) {
+        vif__lent_unnamed(j, card, &link);
     }
     return st;
 }
@@ -16646,9 +16667,11 @@ static vif_status vif__lent_revert(vif__job *j, vif_resource *r)
     /* One that has never left, because the plug was killed or refused before, has its name. */
     if (st == VIF_OK && unplug && card->index == 0 && !vif__lent_is_home(j, n)) {
         st = r->ns == 0 ? vif__wait(j, VIF__LENT_MS) : VIF_OK;
+        vif__pci_path(j, r);
         return st == VIF_E_BUSY ? st
             : vif__step_say(j, VIF_E_NO_INTERFACE, "%s is not here: it may be in a namespace that "
-                            "is not given", n->was.link.name, NULL, NULL);
+                            "is not given. If it has gone for good, remove %e", n->was.link.name,
+                            j->path, NULL);
     }
     if (st == VIF_OK && card->index != 0) {
         st = vif__lent_home(j, n, ns, card);

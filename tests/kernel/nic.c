@@ -1180,6 +1180,44 @@ TEST(a_card_whose_container_has_gone)
     vif_host_close(&host);
 }
 
+/* An unplug that finds the card's name taken says so, and under which one the card is up. */
+TEST(a_card_whose_name_is_taken)
+{
+    REQUIRE(has_card());
+    OK(given(CARD));
+    OK(plug());
+    DO("ip link add card0 type bridge");
+    for (int i = 0; i < 2; i++) {       /* in the container, and already at home */
+        CHECK(unplug() != VIF_OK);
+        CHECK_INT(err.sys_errno, EEXIST);
+        CHECK_HAS(err.text, "until that is free the card is here as net0");
+        sh("ip link show dev net0");
+        CHECK_HAS(sh_text, ",UP");
+        CHECK_HAS(sh_text, "link/ether 52:54:00:00:00:01");
+        CHECK_HAS(sh_text, "mtu 1400");
+    }
+    DO("ip link del card0");
+    OK(unplug());
+    card_is_home();
+    vif_host_close(&host);
+}
+
+/* The refusal names the file without which the card is forgotten. */
+TEST(a_card_that_is_gone_for_good)
+{
+    char *file;
+    REQUIRE(has_card());
+    OK(given(CARD));
+    OK(plug());
+    DO_INSIDE("link del net0");
+    CHECK_INT(unplug(), VIF_E_NO_INTERFACE);
+    file = strstr(err.text, "/run/vif/");
+    CHECK_HAS(err.text, "gone for good, remove /run/vif/");
+    CHECK(file && unlink(file) == 0);
+    OK(unplug());
+    vif_host_close(&host);
+}
+
 TEST(a_card_that_is_in_use)
 {
     REQUIRE(has_card());
