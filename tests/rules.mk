@@ -17,7 +17,7 @@ SCRIPTS := $(filter-out $(OTHER),$(wildcard tests/*/*.sh))
 # asks for is there already.
 ALONE   := unit/netlink plan/ovs plan/vswitch kernel/plug_block kernel/rules ovs/rates ovsdb/server
 THERE   := $(shell sed -n 's/^\#define \(VIF_[A-Z_]*_DONE\)$$/-D\1/p' $(HEADERS))
-FLAGS    = sed -n '1,20s|.*/\* flags: \(.*\) \*/.*|\1|p' $<
+FLAGS    = sed -n '1,30s|.*/\* flags: \(.*\) \*/.*|\1|p' $<
 NEEDS   := Makefile tests/rules.mk $(HEADERS) $(wildcard tests/*.h tests/*/*.h)
 
 # ---- programs and tests: one template, several compilers and machines -------------------------------

@@ -31,4 +31,7 @@ int __real_fstat(int fd, struct stat *is);
 int __real_access(const char *path, int mode);
 int __real_unlink(const char *path);
 int __real_flock(int fd, int how);
+off_t __real_lseek(int fd, off_t at, int whence);
+int __real_fsync(int fd);
+int __real_rename(const char *from, const char *to);
 #endif

@@ -114,18 +114,22 @@ static void vif_run(int verb)
     }
 }
 
-/* After somebody's plug in a flow. */
+/* After somebody's plug in a flow. Nobody but vif writes a note of what it changes. */
 static void expect_right(const char *who, const char *flow)
 {
-    vif_difference d;
+    vif_difference all[2], *d = all;
     vif_subject subject = subject_of();
     vif_error err;
-    subject.differences = &d;
-    subject.difference_cap = 1;
+    memset(all, 0, sizeof all);
+    subject.differences = all;
+    subject.difference_cap = 2;
     if (vif_check(&host, &subject, &err) != VIF_OK) {
-        fprintf(stderr, "after %s of \"%s\": %s of %s: wanted %s, found %s\n", who, flow,
-                d.attribute, d.resource, d.wanted, d.found);
-        exit(1);
+        d += strcmp(who, "vif") != 0 && strcmp(d->attribute, "note") == 0;
+        if (d == all || host.result.differences > 1) {
+            fprintf(stderr, "after %s of \"%s\": %s of %s: wanted %s, found %s\n", who, flow,
+                    d->attribute, d->resource, d->wanted, d->found);
+            exit(1);
+        }
     }
 }
 

@@ -4,18 +4,24 @@
  *             messages, ioctls, and all calls of files, as those of sysfs, of notes and of locks
  *   by hand   the fewest requests to the same end: no look, no note, no lock
  *   os-vif    the reference in one warm process (tests/bench/osvif.py), where it has the flow
- *   ip        "ip -batch" with commands to the same end: a process each time
+ *   ip        "ip -batch" with commands to the same end: a process each time; for virtual
+ *             functions also a process for each command, as somebody types them
  * Each round runs all of them, one behind the other, from the same start; ratios are taken round by
  * round. The floor is not written down here: libc's functions are wrapped (-Wl,--wrap), what vif
  * does through them is taped twice, and where the index of a new link stands in the requests is
  * found by comparing the tapes.
  *   plug flows [steps]     the tables; steps: each call of each flow, too
+ *   plug functions [TITLE LINK ADDRESS]...
+ *                          the tables of a tap, of a macvtap and of virtual functions: the first
+ *                          one of each LINK, at that PCI address; in no namespace of its own, where
+ *                          tests/bench/functions.sh has prepared everything
  *   plug lab COMMAND...    runs it in a fresh namespace with an uplink eth1
  *   plug peak COMMAND...   runs it and prints its resident memory; also "plug lab plug peak ..." */
 /* flags: -Wl,--wrap=sendmsg,--wrap=recvmsg,--wrap=poll,--wrap=open */
 /* flags: -Wl,--wrap=read,--wrap=write,--wrap=ioctl,--wrap=close,--wrap=socket */
 /* flags: -Wl,--wrap=opendir,--wrap=readdir,--wrap=closedir,--wrap=stat,--wrap=fstat */
 /* flags: -Wl,--wrap=access,--wrap=unlink,--wrap=flock,--wrap=getsockopt */
+/* flags: -Wl,--wrap=lseek,--wrap=fsync,--wrap=rename */
 #include "ns.h"
 #include "wrap.h"
 #include <net/if.h>
@@ -31,14 +37,15 @@
 /* ---- the tape: what vif asks of libc --------------------------------------------------------- */
 
 enum { SEND, RECV, POLL, OPEN, READ, WRITE, IOCTL, CLOSE, SOCKET, OPENDIR, READDIR, CLOSEDIR, STAT,
-       FSTAT, ACCESS, UNLINK, FLOCK, COOKIE, CALLS };
+       FSTAT, ACCESS, UNLINK, FLOCK, COOKIE, LSEEK, FSYNC, RENAME, CALLS };
 enum { MOST_CALLS = 512, IFREQ = 40, GET_INDEX = 0x8933, NETNS_COOKIE = 71 };
 
 typedef struct call {
     int kind, flags;                    /* of sendmsg, recvmsg, open */
-    unsigned long request, value;       /* of ioctl */
+    unsigned long request, value;       /* of ioctl; value: whence, of lseek */
     bool inside;                        /* of the socket in the guest's namespace */
     bool rules;                         /* of nftables' socket */
+    bool fails;                         /* a read of what a driver does not tell */
     size_t at, len, cap;                /* bytes on the tape; room that a receive had */
     double us;
 } call;
@@ -124,7 +131,9 @@ ssize_t __wrap_read(int fd, void *data, size_t len)
     const double start = taping ? now_us() : 0;
     const ssize_t got = __real_read(fd, data, len);
     if (taping) {
-        taped(READ, start, NULL, 0)->cap = len;
+        call *c = taped(READ, start, NULL, 0);
+        c->cap = len;
+        c->fails = got < 0;
     }
     return got;
 }
@@ -203,6 +212,31 @@ TAPED(UNLINK, int, unlink, (const char *path), (path), path)
 TAPED(FLOCK, int, flock, (int fd, int how), (fd, how), NULL)
 TAPED(COOKIE, int, getsockopt, (int fd, int level, int name, void *value, socklen_t *len),
       (fd, level, name, value, len), NULL)
+TAPED(FSYNC, int, fsync, (int fd), (fd), NULL)
+
+off_t __wrap_lseek(int fd, off_t at, int whence)
+{
+    const double start = taping ? now_us() : 0;
+    const off_t got = __real_lseek(fd, at, whence);
+    if (taping) {
+        taped(LSEEK, start, NULL, 0)->value = (unsigned long)whence;
+    }
+    return got;
+}
+
+/* Both paths, one behind the other. */
+int __wrap_rename(const char *from, const char *to)
+{
+    const double start = taping ? now_us() : 0;
+    const int got = __real_rename(from, to);
+    if (taping) {
+        char both[512];
+        const size_t len = strlen(from) + 1;
+        snprintf(both, sizeof both, "%s%c%s", from, '\0', to);
+        (void)taped(RENAME, start, both, len + strlen(to) + 1);
+    }
+    return got;
+}
 
 /* ---- the floor ------------------------------------------------------------------------------- */
 
@@ -364,6 +398,9 @@ static void play_look(const call *c, const char *path, int file)
     case ACCESS: (void)!__real_access(path, F_OK); break;
     case UNLINK: (void)!__real_unlink(path); break;
     case FLOCK: (void)!__real_flock(file, LOCK_EX | LOCK_NB); break;
+    case LSEEK: (void)__real_lseek(file, 0, (int)c->value); break;
+    case FSYNC: (void)!__real_fsync(file); break;
+    case RENAME: (void)!__real_rename(path, path + strlen(path) + 1); break;
     default: (void)!__real_getsockopt(floor_fd, SOL_SOCKET, NETNS_COOKIE, &cookie, &len);
     }
 }
@@ -413,7 +450,7 @@ static void play(tune *t, bool check)
             break;
         default: play_look(c, (const char *)bytes, file);
         }
-        if (got < 0) {
+        if (got < 0 && !c->fails) {
             die("the floor fails", NULL);
         }
     }
@@ -567,11 +604,11 @@ static void make_guest(void)
     set_up("br0");
 }
 
-static void enter(void)
+static void enter(bool own)
 {
     vif_nl_desc d = vif_nl_desc_default();
     vif_error err;
-    if (!ns_enter()) {
+    if (own && !ns_enter()) {
         puts("skip plug: no user namespaces");
         exit(0);
     }
@@ -581,14 +618,16 @@ static void enter(void)
         die("netlink", &err);
     }
     make_uplink();
-    make_card();
+    if (own) {
+        make_card();
+    }
     make_guest();
 }
 
 /* ---- flows ----------------------------------------------------------------------------------- */
 
 enum { VERBS = UNPLUG + 1 };
-enum { VIF, FLOOR, HAND, VIF_COLD, OSVIF, IP, RUNNERS };
+enum { VIF, FLOOR, HAND, VIF_COLD, OSVIF, IP, IP_EACH, RUNNERS };
 
 typedef struct flow {
     const char *title, *file;           /* no file: the NIC that stands here */
@@ -598,8 +637,11 @@ typedef struct flow {
     const char *made[SLOTS];
     const char *ip[VERBS];              /* commands of ip -batch */
     void (*hand)(void);                 /* a plug by hand */
+    const char *card, *address;         /* of a virtual function: its physical one, and its own */
+    const char *each[VERBS];            /* commands of ip, each by itself */
 } flow;
 static void hand_bridge(void), hand_tap(void), hand_macvtap(void), hand_nic(void);
+static void hand_function(void);
 
 #define IP_BRIDGE \
     "link add name " BRIDGE " type bridge forward_delay 0 stp_state 0 mcast_snooping 0\n" \
@@ -614,7 +656,7 @@ static void hand_bridge(void), hand_tap(void), hand_macvtap(void), hand_nic(void
 static vif_nic bridge_nic = {.type = VIF_NIC_BRIDGE, .container = "17", .id = "br0",
     .hwaddr = "52:54:00:00:00:01", .cidr = "192.0.2.2/24", .gateway = "192.0.2.1"};
 
-static const flow flows[] = {
+static const flow usual[] = {
     {"bridge, uplink: right", "linux_bridge", true, true, false, true, 201, 31, {BRIDGE, NULL},
      {"link show dev " BRIDGE "\nlink show dev " UPLINK "\naddr show dev " UPLINK "\n", NULL},
      NULL},
@@ -633,7 +675,45 @@ static const flow flows[] = {
       IP_TAP_OFF}, NULL},
     {"NIC in a namespace", NULL, false, false, false, false, 101, 0, {HOST_END, "@eth0"},
      {NULL, NULL}, hand_nic}};
-enum { FLOWS = sizeof flows / sizeof flows[0] };
+enum { USUAL = sizeof usual / sizeof usual[0], TAP_FLOW = 2, MACVTAP_FLOW = 3, MOST_FLOWS = 8 };
+
+static flow flows[MOST_FLOWS];          /* those that are played */
+static int flow_count;
+
+/* What a virtual function has while it is a VIF's, and at other times. */
+static const vif_vf function_set = {.present = VIF_VF_MAC | VIF_VF_VLAN | VIF_VF_RATE |
+    VIF_VF_SPOOFCHK | VIF_VF_TRUST, .vlan = 101, .qos = 3, .protocol = 0x8100, .max_rate = 100,
+    .trust = 1, .mac = {0x22, 0x52, 0x25, 0x62, 0xe2, 0xaa}};
+static const vif_vf function_free = {.present = VIF_VF_MAC | VIF_VF_VLAN | VIF_VF_RATE |
+    VIF_VF_SPOOFCHK | VIF_VF_TRUST, .protocol = 0x8100, .spoofchk = 1, .mac = {0x52, 0x54, 0, 0, 0,
+    0x0f}};
+#define IP_SET \
+    "mac 22:52:25:62:e2:aa", "vlan 101 qos 3", "max_tx_rate 100", "spoofchk off", "trust on"
+#define IP_FREE "mac 52:54:00:00:00:0f", "vlan 0", "max_tx_rate 0", "spoofchk on", "trust off"
+
+/* ip's commands for a function: all settings in one command, or a command each. */
+static const char *function_commands(const char *card, bool each, const char *const *settings)
+{
+    char *text = calloc(1, 512);
+    for (int i = 0; i < 5 && text; i++) {
+        const size_t len = strlen(text);
+        const char *const start = each || i == 0 ? "link set dev " : "";
+        snprintf(text + len, 512 - len, "%s%s%s%s%s", start, *start ? card : "",
+                 *start ? " vf 0 " : " ", settings[i], each || i == 4 ? "\n" : "");
+    }
+    return text;
+}
+
+/* The first function of that card. */
+static flow function_flow(const char *title, const char *card, const char *address)
+{
+    static const char *const set[5] = {IP_SET}, *const free_again[5] = {IP_FREE};
+    const flow f = {title, "hostdev", false, false, false, false, 101, 21, {NULL, NULL},
+        {function_commands(card, false, set), function_commands(card, false, free_again)},
+        hand_function, card, address,
+        {function_commands(card, true, set), function_commands(card, true, free_again)}};
+    return f;
+}
 
 /* What a flow's runs gave. */
 typedef struct result {
@@ -647,7 +727,15 @@ typedef struct result {
     size_t stack[VERBS];
 } result;
 
-static result results[FLOWS];
+static result results[MOST_FLOWS];
+
+static int32_t function_index;          /* of the function's card */
+
+static void set_function(const vif_vf *to)
+{
+    vif_nl_put_vf(ask(), function_index, to);
+    done("virtual function");
+}
 
 static void load(const flow *f)
 {
@@ -661,6 +749,17 @@ static void load(const flow *f)
         ((vif_network *)(uintptr_t)v->base.network)->bridge_interface = NULL;
     }
     options.create_tap = f->create_tap ? VIF_TRUE : VIF_BOOL_UNSET;
+    if (f->card) {
+        vif_network *n = (vif_network *)(uintptr_t)v->base.network;
+        v->host_device.dev_address = f->address;
+        n->vlan.state = VIF_STATE_SET;
+        n->vlan.value = function_set.vlan;
+        options.vf_vlan_qos = (uint8_t)function_set.qos;
+        options.vf_max_rate_mbps = vif_u32_of(function_set.max_rate);
+        options.vf_spoofchk = VIF_FALSE;
+        options.vf_trust = VIF_TRUE;
+        function_index = (int32_t)if_nametoindex(f->card);
+    }
 }
 
 /* The flow's start: nothing of it is there, and the uplink is as it was. */
@@ -673,6 +772,9 @@ static void restore(const flow *f)
         if (f->made[i] && f->made[i][0] != '@') {
             remove_link(f->made[i]);
         }
+    }
+    if (f->card) {
+        set_function(&function_free);
     }
     remove_link(BRIDGE);                /* of an earlier flow, it would have the uplink */
     if (f->uplink) {
@@ -755,6 +857,22 @@ static double ip_run(const char *commands)
         die(path, NULL);
     }
     return process(argv);
+}
+
+/* A process each command. */
+static double ip_each(const char *commands)
+{
+    char text[512];
+    double us = 0;
+    snprintf(text, sizeof text, "%s", commands);
+    for (char *line = text, *end; (end = strchr(line, '\n')) != NULL; line = end + 1) {
+        const char *argv[20] = {"ip", NULL};
+        *end = '\0';
+        for (int n = 1; n < 19 && (argv[n] = strtok(n == 1 ? line : NULL, " ")) != NULL; n++) {
+        }
+        us += process(argv);
+    }
+    return us;
 }
 
 /* ---- by hand --------------------------------------------------------------------------------- */
@@ -867,6 +985,12 @@ static void hand_macvtap(void)
     set_up(MACVTAP);
 }
 
+/* One request with all settings. */
+static void hand_function(void)
+{
+    set_function(&function_set);
+}
+
 /* By 192.0.2.1, of metric 1000. */
 static void put_default_route(int32_t index)
 {
@@ -937,6 +1061,7 @@ static double run_one(int runner, int verb, const flow *f, tune tunes[VERBS], bo
     case FLOOR: play(&tunes[verb], check); break;
     case HAND: f->hand(); break;
     case OSVIF: return osvif_run(verb_names[verb]);
+    case IP_EACH: return ip_each(f->each[verb]);
     default: return ip_run(f->ip[verb]);
     }
     return now_us() - start;
@@ -968,6 +1093,7 @@ static void run_rounds(const flow *f, result *r, tune tunes[VERBS])
         r->has[HAND][verb] = verb == PLUG && f->hand;
         r->has[OSVIF][verb] = f->osvif && osvif_in;
         r->has[IP][verb] = f->ip[verb] != NULL;
+        r->has[IP_EACH][verb] = f->each[verb] != NULL;
     }
     start = now_us();
     for (int round = -1; round < f->rounds && in_time(start, round); r->rounds = ++round) {
@@ -985,6 +1111,9 @@ static void run_rounds(const flow *f, result *r, tune tunes[VERBS])
             turn(f, r, OSVIF, OSVIF, round, tunes);
         }
         turn(f, r, IP, IP, round, tunes);
+        if (r->has[IP_EACH][PLUG]) {
+            turn(f, r, IP_EACH, IP_EACH, round, tunes);
+        }
     }
 }
 
@@ -1063,10 +1192,10 @@ static void print_times(int verb)
 {
     printf("\n");
     print_head(verb_names[verb], "vif/it");
-    for (int i = 0; i < FLOWS; i++) {
+    for (int i = 0; i < flow_count; i++) {
         static const char *const names[RUNNERS] = {"vif", "floor", "by hand", "vif between those",
                                                    "os-vif",
-                                                   "ip -batch"};
+                                                   "ip -batch", "ip, each command"};
         const result *r = &results[i];
         for (int who = 0; who < RUNNERS; who++) {
             if (r->has[who][verb]) {
@@ -1109,7 +1238,7 @@ static void print_counts(void)
            "%-22s %-7s %8s %8s %8s %8s | %5s %5s %5s %5s %5s %5s | %6s %6s %6s\n", "", "",
            "syscalls", "trips", "requests", "changes", "send", "recv", "poll", "open", "r/w",
            "ioctl", "malloc", "resize", "stack");
-    for (int i = 0; i < FLOWS; i++) {
+    for (int i = 0; i < flow_count; i++) {
         for (int v = 0; v < VERBS && results[i].rounds > 0; v++) {
             const result *r = &results[i];
             const tape *t = &r->taped[v];
@@ -1128,7 +1257,7 @@ static void print_parts(void)
     printf("\nwhere vif's time goes, us, medians of further rounds with each call timed\n"
            "%-22s %-7s %8s %8s %8s %8s %8s %8s %8s\n", "", "", "all", "send", "recv", "poll",
            "files", "ioctl", "vif");
-    for (int i = 0; i < FLOWS; i++) {
+    for (int i = 0; i < flow_count; i++) {
         for (int v = 0; v < VERBS && results[i].rounds > 0; v++) {
             double m[CALLS + 2], files = 0;
             for (int k = 0; k < CALLS + 2; k++) {
@@ -1170,8 +1299,8 @@ static void print_steps(void)
 {
     static const char *const kinds[CALLS] = {"send", "recv", "poll", "open", "read", "write",
         "ioctl", "close", "socket", "opendir", "readdir", "closedir", "stat", "fstat", "access",
-        "unlink", "flock", "getsockopt"};
-    for (int i = 0; i < FLOWS * VERBS; i++) {
+        "unlink", "flock", "getsockopt", "lseek", "fsync", "rename"};
+    for (int i = 0; i < flow_count * VERBS; i++) {
         const result *r = &results[i / VERBS];
         const int verb = i % VERBS;
         const tape *t = &r->taped[verb];
@@ -1235,19 +1364,10 @@ static bool tap_there(void)
     return fd >= 0;
 }
 
-static int command_flows(bool steps)
+static void run_flows(void)
 {
     static tune tunes[VERBS];
-    double nothing[21];
-    const double start = now_us();
-    enter();
-    make_scratch();
-    osvif_start("tests/bench/osvif.py", "linux_bridge", scratch);
-    open_sockets();
-    for (int i = 0; i < 21; i++) {
-        nothing[i] = ip_run("");
-    }
-    for (int i = 0; i < FLOWS; i++) {
+    for (int i = 0; i < flow_count; i++) {
         const flow *f = &flows[i];
         if (!tap_there() && strcmp(f->made[f->made[1] != NULL], TAP) == 0) {
             printf("skip %s: /dev/net/tun does not open\n", f->title);
@@ -1271,6 +1391,18 @@ static int command_flows(bool steps)
         remove_link(TAP);
         remove_link(BRIDGE);
     }
+}
+
+/* Plays the flows, and prints what they gave. */
+static int show_flows(bool steps)
+{
+    double nothing[21];
+    const double start = now_us();
+    open_sockets();
+    for (int i = 0; i < 21; i++) {
+        nothing[i] = ip_run("");
+    }
+    run_flows();
     printf("\nus: median, quartiles of the rounds; vif/it: vif's time over its, round by round\n"
            "vif      vif_plug or vif_unplug on an open host\n"
            "         \"between those\": in the rounds of os-vif and ip, which empty the caches\n"
@@ -1289,6 +1421,29 @@ static int command_flows(bool steps)
     }
     printf("(%.0f s)\n", (now_us() - start) / 1e6);
     return 0;
+}
+
+static int command_flows(bool steps)
+{
+    enter(true);
+    make_scratch();
+    osvif_start("tests/bench/osvif.py", "linux_bridge", scratch);
+    memcpy(flows, usual, sizeof usual);
+    flow_count = USUAL;
+    return show_flows(steps);
+}
+
+static int command_functions(char **args)
+{
+    enter(false);
+    make_scratch();
+    strcpy(osvif_about, "has no such flows\n");
+    flows[flow_count++] = usual[TAP_FLOW];
+    flows[flow_count++] = usual[MACVTAP_FLOW];
+    for (; args[0] && args[1] && args[2] && flow_count < MOST_FLOWS; args += 3) {
+        flows[flow_count++] = function_flow(args[0], args[1], args[2]);
+    }
+    return show_flows(getenv("STEPS") != NULL);
 }
 
 /* Lines of /proc/PID/FILE that start with one of the words, as "word number" behind each other. */
@@ -1347,8 +1502,11 @@ int main(int argc, char **argv)
     if (argc >= 2 && strcmp(argv[1], "flows") == 0) {
         return command_flows(argc > 2);
     }
+    if (argc >= 2 && strcmp(argv[1], "functions") == 0) {
+        return command_functions(argv + 2);
+    }
     if (argc > 2 && strcmp(argv[1], "lab") == 0) {
-        enter();
+        enter(true);
         give_address(UPLINK);
         execvp(argv[2], argv + 2);
         die(argv[2], NULL);
@@ -1356,6 +1514,7 @@ int main(int argc, char **argv)
     if (argc > 2 && strcmp(argv[1], "peak") == 0) {
         return command_peak(argv + 2);
     }
-    fputs("usage: plug flows [steps] | lab COMMAND... | peak COMMAND...\n", stderr);
+    fputs("usage: plug flows [steps] | functions [TITLE LINK ADDRESS]... | lab COMMAND... | "
+          "peak COMMAND...\n", stderr);
     return 2;
 }

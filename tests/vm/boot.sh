@@ -3,8 +3,11 @@
 # Runs a command in a virtual machine: Debian's kernel, emulated, on a view of this host's files where
 # what is written vanishes. A boot takes 5 s. Exit status: the command's; 125: it came to no end.
 #
-#   VM=DIR [KERNEL=newer] tests/vm/boot.sh COMMAND...
+#   VM=DIR [KERNEL=newer] [VM_CLOCK=instructions] tests/vm/boot.sh COMMAND...
 #                                      in the project's directory, as root of the machine
+#
+# With VM_CLOCK=instructions each instruction takes a nanosecond of the machine's clocks, however
+# busy the host is, and to be idle takes nothing.
 #
 # There are a NIC with SR-IOV (igb) where the part "qemu" was fetched, an IOMMU, two virtio cards,
 # which a pod's DPDK program may be given: their MACs end in d1 and d2.
@@ -25,8 +28,11 @@ if [ -e "$VM/qemu.done" ]; then
     nic+=(-netdev user,id=net,restrict=on -device pcie-root-port,id=root1,chassis=1
         -device igb,bus=root1,netdev=net,romfile=)
 fi
+accel=(-accel tcg,thread=multi)
+[ "${VM_CLOCK:-}" != instructions ] ||
+    accel=(-accel tcg,thread=single -icount shift=0,sleep=off)
 timeout "${VM_TIMEOUT:-1080}" "${qemu[@]}" -nodefaults -no-user-config -no-reboot -display none \
-    -machine q35 -accel tcg,thread=multi -cpu max -smp 1 -m 1024 -device intel-iommu \
+    -machine q35 "${accel[@]}" -cpu max -smp 1 -m 1024 -device intel-iommu \
     -kernel "$kernel/vmlinux" -initrd "$kernel/initramfs.gz" \
     -append "console=ttyS0 quiet panic=-1 net.ifnames=0 tsc=reliable no_timer_check mitigations=off \
 intel_iommu=on vm_kernel=$kernel vm_tree=$tree vm_share=$share" \
