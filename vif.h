@@ -5804,12 +5804,29 @@ static void vif__vf_devlink(vif__vf *f)
     }
 }
 
+/* Whether the port that devlink has named is not the VF's, because it has no name of a link, or one
+ * in sysfs that leads elsewhere. Names in sysfs that are of no known form say nothing. */
+static bool vif__vf_contradicts(vif__vf *f)
+{
+    vif__port_name port;
+
+    return vif_ifname_check(f->found) != NULL ||
+        (vif__vf_line(f, "class/net/", f->found, "/phys_port_name") && f->text[0] != '\0' &&
+         vif__port_name_parse(f->text, &port) &&
+         (port.vf != f->number || port.controller > 0 || port.other >= 0));
+}
+
 /* The name of the VF's representor, or NULL. */
 static const char *vif__vf_port(vif_plan *plan, const vif_plan_input *in, vif__vf *f)
 {
     char path[64] = "bus/pci/devices/";
 
     vif__vf_devlink(f);
+    if (f->found[0] != '\0' && vif__vf_contradicts(f)) {
+        vif__vf_refuse(plan, in, VIF_E_NO_REPRESENTOR,
+                       "devlink and sysfs contradict each other about the representor");
+        return NULL;
+    }
     if (f->found[0] != '\0') {
         return vif__plan_text(plan, f->found);
     }

@@ -1555,7 +1555,8 @@ VIF_API VIF_MUST_CHECK vif_status vif_nl_link_get(vif_nl *nl, int32_t index, con
 VIF_API VIF_MUST_CHECK vif_status vif_nl_vf_get(vif_nl *nl, int32_t index, uint32_t number,
                                                 vif_vf *out, vif_error *err);
 /* Finds the port that agrees with what is present of *port, and fills in the rest. nl is a socket
- * of VIF_NETLINK_GENERIC. E_NO_INTERFACE: there is no such port, or the kernel has no devlink. */
+ * of VIF_NETLINK_GENERIC. E_NO_INTERFACE: there is no such port, or the kernel has no devlink.
+ * E_PROTO: there are several, and the port stays unknown. */
 VIF_API VIF_MUST_CHECK vif_status vif_nl_devlink_port(vif_nl *nl, vif_devlink_port *port,
                                                       vif_error *err);
 /* Makes the socket receive into another buffer of *cap bytes from now on, which must live
@@ -4355,7 +4356,7 @@ VIF_API vif_status vif_nl_devlink_port(vif_nl *nl, vif_devlink_port *port, vif_e
     unsigned char mem[64];
     vif_nl_event event;
     vif_status status;
-    bool there = false;
+    unsigned there = 0;
     uint16_t family;
     vif_nl_msg msg;
     vif_buf req;
@@ -4368,14 +4369,17 @@ VIF_API vif_status vif_nl_devlink_port(vif_nl *nl, vif_devlink_port *port, vif_e
     status = family != 0 ? vif_nl_send(nl, &req, err) : status;
     while (family != 0 && status == VIF_OK &&
            (event = vif_nl_next(nl, &msg, err)) != VIF_NL_DONE) {
-        if (event == VIF_NL_MESSAGE && !there && vif_devlink_port_parse(&msg, &found) &&
-            vif__devlink_same(&wanted, &found)) {
+        if (event == VIF_NL_MESSAGE && msg.type == family &&
+            vif_devlink_port_parse(&msg, &found) && vif__devlink_same(&wanted, &found)) {
             *port = found;
-            there = true;
+            there++;
         }
     }
     status = status == VIF_OK && family != 0 ? nl->exchange.error.status : status;
-    return there || (status != VIF_OK && nl->exchange.error.sys_errno != ENOENT) ? status
+    if (status == VIF_OK && there > 1) {
+        status = vif__fail(err, VIF_E_PROTO, "several ports have these attributes");
+    }
+    return there != 0 || (status != VIF_OK && nl->exchange.error.sys_errno != ENOENT) ? status
            : vif__fail(err, VIF_E_NO_INTERFACE, "no such port");
 }
 #endif

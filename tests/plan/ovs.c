@@ -982,6 +982,38 @@ TEST(representor_by_devlink)
     golden_plug(REPRESENTOR("ari3"));
 }
 
+/* What devlink names is another port as far as sysfs knows, or no link at all. */
+TEST(representor_of_which_devlink_lies)
+{
+    static const char *const names[] = {"pf0vf4\n", "4\n", "p0\n", "pf0\n", "c1pf0vf3\n",
+                                        "pf0sf3\n"};
+    static const char *const links[] = {"..", "a/b", "a b", "a:b", "dl\x01"};
+    static const char *const others[] = {"pf0vf3\n", "c0pf0vf3\n", "3\n", "vf3\n", "if7\n", ""};
+    size_t i;
+    for (i = 0; i < sizeof names / sizeof *names; i++) {
+        card("pf0vf3\n");
+        netdev("dl3", "a1b2c3\n", names[i], false);
+        port("0000:03:00.0", 0, 3, 0, "dl3");
+        CHECK_INT(make(VIF_PLUG), VIF_E_NO_REPRESENTOR);
+        CHECK_HAS(err.text, "contradict each other");
+        CHECK_INT(make(VIF_UNPLUG), VIF_OK);
+        vif_plan_print(&plan, text, sizeof text);
+        CHECK(strstr(text, "dl3") == NULL);
+    }
+    for (i = 0; i < sizeof links / sizeof *links; i++) {
+        card("pf0vf3\n");
+        port("0000:03:00.0", 0, 3, 0, links[i]);
+        CHECK_INT(make(VIF_PLUG), VIF_E_NO_REPRESENTOR);
+        CHECK_HAS(err.text, "contradict each other");
+    }
+    for (i = 0; i < sizeof others / sizeof *others; i++) {
+        card("pf0vf3\n");
+        netdev("dl3", "a1b2c3\n", others[i], false);
+        port("0000:03:00.0", 0, 3, 0, "dl3");
+        golden_plug(REPRESENTOR("dl3"));
+    }
+}
+
 /* sysfs as drivers and kernels lay it out: each file has what is in a host's, and of which function
  * what is the representor, or the refusal. */
 static int layout(const char *name)
