@@ -9243,13 +9243,16 @@ static bool vif__conf_is_neigh(unsigned which)
  * if IPv6 is off or missing, its settings are unknown, not zero. */
 static void vif__info_conf(vif_link_info *info, const vif_link *link)
 {
+    vif_nl_view confs[2];
     unsigned i;
 
     info->conf_known = 0;
+    vif__nl_confs(link, false, &confs[0]);
+    vif__nl_confs(link, true, &confs[1]);
     for (i = 0; i < VIF_CONF_COUNT; i++) {
-        if (vif__conf_is_ipv6(i)
-                ? vif_link_inet6_conf(link, vif__confs[i].number, &info->conf[i])
-                : vif_link_inet_conf(link, vif__confs[i].number, &info->conf[i])) {
+        const bool ipv6 = vif__conf_is_ipv6(i);
+
+        if (vif__nl_conf(confs[ipv6], ipv6, vif__confs[i].number, &info->conf[i])) {
             info->conf_known |= 1u << i;
         }
     }

@@ -2408,29 +2408,40 @@ VIF_API bool vif_link_set_kind(vif_link *link, const char *kind)
  * that it lacks is absent, not 0. In messages of family VIF_AF_BRIDGE, IFLA_AF_SPEC has the VLANs
  * of the bridge's port instead. */
 
-/* Reads one number from the array of that type and family. */
-static bool vif__nl_conf(const vif_link *link, uint16_t family, uint16_t type, size_t which,
-                         uint32_t *value)
+/* Finds a family's array, IFLA_INET_CONF or IFLA_INET6_CONF. A missing one is empty. */
+static void vif__nl_confs(const vif_link *link, bool ipv6, vif_nl_view *out)
 {
-    vif_nl_view view;
-    if ((link->present & VIF_LINK_AF_SPEC) == 0 || !vif_attr_find(link->af_spec, family, &view) ||
-        !vif_attr_find(view, type, &view) || which >= view.len / 4) {
+    if ((link->present & VIF_LINK_AF_SPEC) == 0 ||
+        !vif_attr_find(link->af_spec, ipv6 ? VIF_AF_INET6 : VIF_AF_INET, out) ||
+        !vif_attr_find(*out, ipv6 ? 2 : 1, out)) {
+        *out = vif__nl_view(NULL, 0);
+    }
+}
+
+/* Reads one number from such an array. */
+static bool vif__nl_conf(vif_nl_view confs, bool ipv6, size_t which, uint32_t *value)
+{
+    /* Settings of IPv4 are numbered from 1, and number 1 is the first of the array. */
+    which -= ipv6 ? 0u : 1u;
+    if (which >= confs.len / 4) {
         return false;
     }
-    *value = vif__nl_u32(view.data + 4 * which);
+    *value = vif__nl_u32(confs.data + 4 * which);
     return true;
 }
 
-/* IFLA_INET_CONF. The settings are numbered from 1, and number 1 is the first of the array. */
 VIF_API bool vif_link_inet_conf(const vif_link *link, unsigned which, uint32_t *value)
 {
-    return which > 0 && vif__nl_conf(link, VIF_AF_INET, 1, which - 1u, value);
+    vif_nl_view confs;
+    vif__nl_confs(link, false, &confs);
+    return vif__nl_conf(confs, false, which, value);
 }
 
-/* IFLA_INET6_CONF, whose settings are numbered from 0. */
 VIF_API bool vif_link_inet6_conf(const vif_link *link, unsigned which, uint32_t *value)
 {
-    return vif__nl_conf(link, VIF_AF_INET6, 2, which, value);
+    vif_nl_view confs;
+    vif__nl_confs(link, true, &confs);
+    return vif__nl_conf(confs, true, which, value);
 }
 
 /* IFLA_INET6_TOKEN. */

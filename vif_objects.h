@@ -1487,12 +1487,20 @@ static void vif__ip6_gap(const uint8_t b[16], unsigned *start, unsigned *count)
 /* Appends four decimal numbers with dots between them. */
 static void vif__ip4_format(const uint8_t b[4], char *out)
 {
+    char text[16], *at = text;
     unsigned i;
 
     for (i = 0; i < 4; i++) {
-        vif_cat(out, 52, i > 0 ? "." : "");
-        vif_cat_int(out, 52, b[i]);
+        if (b[i] > 99) {
+            *at++ = (char)('0' + b[i] / 100);
+        }
+        if (b[i] > 9) {
+            *at++ = (char)('0' + b[i] / 10 % 10);
+        }
+        *at++ = (char)('0' + b[i] % 10);
+        *at++ = i < 3 ? '.' : '\0';
     }
+    vif_cat(out, 52, text);
 }
 
 /* Appends groups in hex without leading zeros, with the longest run of zero groups as "::" (RFC
@@ -1596,28 +1604,31 @@ VIF_API void vif_uuid_format(const vif_uuid *uuid, char out[37])
 static void vif__sha1_block(uint32_t h[5], uint32_t w[16])
 {
     static const uint32_t k[4] = {0x5a827999u, 0x6ed9eba1u, 0x8f1bbcdcu, 0xca62c1d6u};
-    uint32_t v[5];
+    uint32_t a = h[0], b = h[1], c = h[2], d = h[3], e = h[4];
     unsigned t;
 
-    memcpy(v, h, sizeof v);
     for (t = 0; t < 80; t++) {
         const uint32_t x = w[(t + 13) % 16] ^ w[(t + 8) % 16] ^ w[(t + 2) % 16] ^ w[t % 16];
-        uint32_t f = v[1] ^ v[2] ^ v[3];
+        uint32_t f = b ^ c ^ d;
 
         if (t < 20) {
-            f = v[3] ^ (v[1] & (v[2] ^ v[3]));          /* choose: v[1] ? v[2] : v[3] */
+            f = d ^ (b & (c ^ d));      /* choose: b ? c : d */
         } else if (t >= 40 && t < 60) {
-            f = (v[1] & v[2]) | (v[3] & (v[1] | v[2])); /* majority of the three */
+            f = (b & c) | (d & (b | c));        /* majority of the three */
         }
-        f += (v[0] << 5 | v[0] >> 27) + v[4] + w[t % 16] + k[t / 20];
+        f += (a << 5 | a >> 27) + e + w[t % 16] + k[t / 20];
         w[t % 16] = x << 1 | x >> 31;
-        memmove(v + 1, v, 4 * sizeof *v);
-        v[0] = f;
-        v[2] = v[2] << 30 | v[2] >> 2;
+        e = d;
+        d = c;
+        c = b << 30 | b >> 2;
+        b = a;
+        a = f;
     }
-    for (t = 0; t < 5; t++) {
-        h[t] += v[t];
-    }
+    h[0] += a;
+    h[1] += b;
+    h[2] += c;
+    h[3] += d;
+    h[4] += e;
 }
 
 /* The message is the space and the name, then a bit, zeros, and the length in bits at the end of
