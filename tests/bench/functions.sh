@@ -11,7 +11,7 @@
 set -u
 BUILD=${BUILD:-build}
 
-# ---- in the machine --------------------------------------------------------------------------------
+# ---- in the machine ---------------------------------------------------------------------------
 
 # memory: a root with the program, ip, and what they read, in memory
 memory()
@@ -70,7 +70,7 @@ if [ "${1:-}" = inside ]; then
     ROUNDS=${ROUNDS:-15} exec chroot /run/root /bin/plug functions "${functions[@]}"
 fi
 
-# ---- here ------------------------------------------------------------------------------------------
+# ---- here ---------------------------------------------------------------------------------------
 
 for part in kernel qemu modules; do
     if ! timeout 400 tests/vm/fetch.sh $part >"$BUILD/vm-$part.log" 2>&1; then
@@ -79,6 +79,6 @@ for part in kernel qemu modules; do
         exit 0
     fi
 done
-printf '\nvirtual functions: Debian'\''s kernel in an emulated machine; us: 1000 instructions each\n'
+printf "\nvirtual functions: Debian's kernel in an emulated machine; us: 1000 instructions each\n"
 VM_CLOCK=instructions tests/vm/boot.sh env BUILD="$BUILD" ROUNDS="${ROUNDS:-}" ${V:+STEPS=1} \
     bash tests/bench/functions.sh inside

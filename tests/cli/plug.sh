@@ -345,7 +345,8 @@ END
     closed() { unshare -m sh -c 'mount -t tmpfs tmpfs /run && mkdir -m 0 /run/vif && exec setpriv \
         --inh-caps=-all --bounding-set=-all "$@"' sh "$VIFCTL" "$@" "$tmp/device.json"; }
     for verb in check unplug; do
-        expect closed_state_$verb 1 '' ".*: open: E_SYSTEM \(EACCES 13\): access denied: /run/vif/.*" closed $verb
+        expect closed_state_$verb 1 '' \
+            ".*: open: E_SYSTEM \(EACCES 13\): access denied: /run/vif/.*" closed $verb
     done
 fi
 
