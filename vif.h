@@ -36,10 +36,10 @@
  *        VIF_NO_NESTED      leave out the plugin for VLANs, macvlans and, unless VIF_NO_HOSTDEV
  *                           does so already, DPDK cards of pods (-2 KB)
  *        VIF_NO_NETWORKS    leave out vif_nic_* and vif_net_*: NICs of containers, and networks
- *                           (-42 KB)
+ *                           (-43 KB)
  *        VIF_NO_SWITCH      leave out vif_switch_*, port groups, and port_vlan, port_trunks,
  *                           port_rate_*, port_forged_transmits, port_mac_changes,
- *                           port_promiscuous (-38 KB); VIF_NO_NETWORKS and VIF_NO_DECODE do so,
+ *                           port_promiscuous (-39 KB); VIF_NO_NETWORKS and VIF_NO_DECODE do so,
  *                           too
  *        VIF_NO_ANNOUNCE    leave out l3_announce, and what it needs of vif_netlink.h (-1.5 KB)
  *        VIF_NO_DNS         leave out dns_file, and what it needs of vif_netlink.h (-8 KB)
