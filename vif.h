@@ -11602,6 +11602,9 @@ static vif_status vif__set_master(vif__job *j, vif_link_info *info, int32_t mast
     return st;
 }
 
+static vif_status vif__set_uplink(vif__job *j, const vif_resource *r, vif_link_info *bridge,
+                                  int32_t master, uint32_t mtu);
+
 /* Tries a change once more if it fails, for one that must not end half way. */
 static vif_status vif__link_change_twice(vif__job *j, const vif_link *link)
 {
@@ -11665,7 +11668,7 @@ static vif_resource *vif__mtu_along(const vif__job *j, const vif_resource *r)
 /* Sets master and MTU in one message. Such a message may be half done, so both count as applied
  * from now on, and each is reverted by itself. If the kernel refuses it, the master is set alone,
  * so that the failure says which one it was. */
-static vif_status vif__master_and_mtu(vif__job *j, vif_resource *r, int32_t master)
+static vif_status vif__master_and_mtu(vif__job *j, vif_resource *r, vif_link_info *bridge)
 {
     vif_resource *m = vif__mtu_along(j, r);
     vif_status st = VIF_E_KERNEL;
@@ -11673,9 +11676,9 @@ static vif_status vif__master_and_mtu(vif__job *j, vif_resource *r, int32_t mast
     if (m != NULL) {
         m->priv.state = VIF__APPLIED;
         m->priv.was.mtu = r->priv.link->mtu;
-        st = vif__set_master(j, r->priv.link, master, m->want.mtu.mtu);
+        st = vif__set_uplink(j, r, bridge, bridge->index, m->want.mtu.mtu);
     }
-    return st == VIF_E_KERNEL ? vif__set_master(j, r->priv.link, master, 0) : st;
+    return st == VIF_E_KERNEL ? vif__set_uplink(j, r, bridge, bridge->index, 0) : st;
 }
 
 /* Notes the former master and the link's settings as a port there, which the kernel forgets when
@@ -11684,7 +11687,7 @@ static vif_status vif__master_apply(vif__job *j, vif_resource *r)
 {
     vif_link_info *info = r->priv.link;
     vif_status st;
-    const vif_link_info *master = vif__needed(j, r, &st);
+    vif_link_info *master = vif__needed(j, r, &st);
 
     if (master == NULL) {
         return st;
@@ -11701,7 +11704,7 @@ static vif_status vif__master_apply(vif__job *j, vif_resource *r)
     }
     st = info->master != 0 ? vif__note_port(j, r) : VIF_OK;
     st = st == VIF_OK && master->mtu > info->mtu ? vif__pin_mtu(j, master) : st;
-    st = st == VIF_OK ? vif__master_and_mtu(j, r, master->index) : st;
+    st = st == VIF_OK ? vif__master_and_mtu(j, r, master) : st;
     if (st == VIF_E_KERNEL && j->step->sys_errno == EBUSY) {
         st = vif__refuse_used(j, info, st);
     }
@@ -11715,7 +11718,7 @@ static vif_status vif__master_revert(vif__job *j, vif_resource *r)
     const uint32_t up = r->priv.was_up ? VIF_IFF_UP : 0;
     const int32_t master = r->priv.was.index;
     vif_link_info *info = r->priv.link;
-    vif_status st = vif__set_master(j, info, master, 0);
+    vif_status st = vif__set_uplink(j, r, vif__other(j, r), master, 0);
 
     if (st != VIF_OK && st != VIF_E_UNKNOWN && master != 0) {
         st = vif__set_up(j, info, 0, VIF_IFF_UP);
@@ -12386,6 +12389,7 @@ typedef struct vif__layer3 {
     vif__saved *extra;                  /* what the kernel made only on the new link; on the way
                                          * home what the bridge has of its own */
     int32_t other;                      /* the link to which, or from which, all moves now */
+    vif_nl *ear;                        /* hears what comes to it meanwhile; NULL: nothing does */
     vif_nl_route run;                   /* the last route read, of any link */
     vif__saved *run_kept;               /* its entry in the list; NULL: it is another link's */
     vif_nl_view altnames;               /* the link's alternative names */
@@ -13282,11 +13286,11 @@ static vif_status vif__see(vif__job *j, vif__layer3 *l, const vif_link_info *on)
 }
 
 /* Whether an entry is to be added to a link or deleted from it. What the other link had before the
- * move is not deleted there. */
+ * move is not deleted there, nor what has just been heard of and is on no other link yet. */
 static bool vif__is_due(const vif__layer3 *l, const vif__saved *s, bool add, bool home)
 {
     return add ? (!s->seen || s->shorter) && (!s->copied || l->moves_ipv6)
-        : s->order != VIF__NEXTHOP && (home ? s->left && !s->copied : !s->was);
+        : s->order != VIF__NEXTHOP && !s->late && (home ? s->left && !s->copied : !s->was);
 }
 
 /* Lets secondary addresses outlive the first one of their subnet, with which the kernel would
@@ -13301,11 +13305,66 @@ static void vif__put_promote(vif__job *j, const vif_link_info *on, uint32_t valu
     }
 }
 
+/* Opens a socket that hears what others put on links from now on. It shares the buffer of the
+ * host's socket, which must be idle while this one is read. Without it the last look is at
+ * everything. */
+VIF__APART static void vif__ear_open(vif__job *j, vif__layer3 *l)
+{
+    vif_nl *ear = (vif_nl *)vif__alloc(j, sizeof *ear);
+    vif_nl_desc d = vif_nl_desc_like(&j->host->nl);
+
+    d.groups = VIF_GROUP_ADDR4 | VIF_GROUP_ADDR6 | VIF_GROUP_ROUTE4 | VIF_GROUP_ROUTE6 |
+        VIF_GROUP_NEIGH | 1u << 31;         /* RTNLGRP_NEXTHOP */
+    if (ear != NULL && vif_nl_open(ear, &d, NULL) == VIF_OK) {
+        if (j->host->priv.cookie != 0 && vif__cookie(vif_nl_fd(ear)) == j->host->priv.cookie) {
+            l->ear = ear;
+            return;
+        }
+        vif_nl_close(ear);              /* the host's socket is in another namespace */
+    }
+    l->dumps |= VIF__DUMP_ALL;
+}
+
+static void vif__ear_close(vif__layer3 *l)
+{
+    if (l->ear != NULL) {
+        vif_nl_close(l->ear);
+        l->ear = NULL;
+    }
+}
+
+/* Adds to the list what was put on the other link since the socket was opened. If news were lost,
+ * the last look is at everything. */
+static vif_status vif__ear_read(vif__job *j, vif__layer3 *l)
+{
+    vif_nl_event event = VIF_NL_WANT_READ;
+    vif_nl_monitor monitor;
+    vif_status st = VIF_OK;
+    vif_nl_msg msg;
+
+    vif_nl_monitor_init(&monitor);
+    while (l->ear != NULL &&
+           ((event = vif_nl_monitor_next(l->ear, &monitor, &msg, NULL)) == VIF_NL_MESSAGE ||
+            event == VIF_NL_RESYNC)) {
+        if (event == VIF_NL_MESSAGE && st == VIF_OK &&
+            (msg.type == VIF_RTM_NEWADDR || msg.type == VIF_RTM_NEWROUTE ||
+             msg.type == VIF_RTM_NEWNEIGH || msg.type == VIF_RTM_NEWNEXTHOP)) {
+            st = vif__scan_hops(j, l, &msg, l->other, VIF__LEFT);
+        }
+    }
+    l->dumps |= monitor.resyncs > 1 || event == VIF_NL_DONE ? (unsigned)VIF__DUMP_ALL : 0;
+    return st;
+}
+
+/* The kernel keeps about 160 changes that nobody has read yet. A removed address is four, and its
+ * request has 40 bytes. */
+enum { VIF__HEARD = 1000 };
+
 /* Puts the list on a link, or removes it in reverse order: of the orders, in which that is done,
  * those from `i` to before `end`. On the way to the bridge the first failure ends it; on the way
  * home everything is tried. `trusting` leaves to the kernel what it does by itself. Returns the
  * first failure. */
-static vif_status vif__move_orders(vif__job *j, const vif__layer3 *l, const vif_link_info *on,
+static vif_status vif__move_orders(vif__job *j, vif__layer3 *l, const vif_link_info *on,
                                    bool add, bool trusting, unsigned i, unsigned end)
 {
     const bool home = on->index == l->home, stops = add != home;
@@ -13323,6 +13382,9 @@ static vif_status vif__move_orders(vif__job *j, const vif__layer3 *l, const vif_
             if (s->order == (add ? i : VIF__ORDERS - 1 - i) && vif__is_due(l, s, add, home) &&
                 !(trusting && s->made && !(add && s->ahead))) {
                 st = vif__move_one(j, l, s, add, on);
+                st = st == VIF_OK && l->ear != NULL && j->buf->len > VIF__HEARD
+                    ? vif__batch_send(j, add) : st;
+                st = st == VIF_OK && j->buf->len == 0 ? vif__ear_read(j, l) : st;
                 first = first != VIF_OK ? first : st;
                 s->seen = s->seen || add;
                 s->shorter = s->shorter && !add;
@@ -13337,7 +13399,7 @@ static vif_status vif__move_orders(vif__job *j, const vif__layer3 *l, const vif_
 }
 
 /* Puts what the link lacks of the list. */
-static vif_status vif__move_put(vif__job *j, const vif__layer3 *l, const vif_link_info *on,
+static vif_status vif__move_put(vif__job *j, vif__layer3 *l, const vif_link_info *on,
                                 bool trusting)
 {
     return vif__move_orders(j, l, on, true, trusting, 0, VIF__ORDERS);
@@ -13595,46 +13657,6 @@ static vif_status vif__furnished(vif__job *j, const vif__layer3 *l, const vif_re
 
 static vif_status vif__note_append(vif__job *j, vif__layer3 *l);
 
-/* Opens a socket that hears what others put on links from now on. It shares the buffer of the
- * host's socket, which must be idle while this one is read. */
-VIF__APART static bool vif__ear_open(vif__job *j, vif_nl *ear)
-{
-    vif_nl_desc d = vif_nl_desc_like(&j->host->nl);
-
-    d.groups = VIF_GROUP_ADDR4 | VIF_GROUP_ADDR6 | VIF_GROUP_ROUTE4 | VIF_GROUP_ROUTE6 |
-        VIF_GROUP_NEIGH | 1u << 31;         /* RTNLGRP_NEXTHOP */
-    if (vif_nl_open(ear, &d, NULL) != VIF_OK) {
-        return false;
-    }
-    if (j->host->priv.cookie != 0 && vif__cookie(vif_nl_fd(ear)) == j->host->priv.cookie) {
-        return true;
-    }
-    vif_nl_close(ear);                  /* the host's socket is in another namespace */
-    return false;
-}
-
-/* Adds to the list what was put on the link since the socket was opened. If news were lost, the
- * last look is at everything. */
-static vif_status vif__ear_read(vif__job *j, vif__layer3 *l, vif_nl *ear, int32_t on)
-{
-    vif_nl_monitor monitor;
-    vif_nl_event event;
-    vif_status st = VIF_OK;
-    vif_nl_msg msg;
-
-    vif_nl_monitor_init(&monitor);
-    while ((event = vif_nl_monitor_next(ear, &monitor, &msg, NULL)) == VIF_NL_MESSAGE ||
-           event == VIF_NL_RESYNC) {
-        if (event == VIF_NL_MESSAGE && st == VIF_OK &&
-            (msg.type == VIF_RTM_NEWADDR || msg.type == VIF_RTM_NEWROUTE ||
-             msg.type == VIF_RTM_NEWNEIGH || msg.type == VIF_RTM_NEWNEXTHOP)) {
-            st = vif__scan_hops(j, l, &msg, on, VIF__LEFT);
-        }
-    }
-    l->dumps |= monitor.resyncs > 1 || event == VIF_NL_DONE ? (unsigned)VIF__DUMP_ALL : 0;
-    return st;
-}
-
 /* Adds what is new in the list to the note, before it goes from the uplink, and prepares the bridge
  * if there was nothing of IPv6 before. */
 static vif_status vif__prepare(vif__job *j, vif__layer3 *l, vif_resource *r,
@@ -13662,6 +13684,7 @@ static vif_status vif__move_late(vif__job *j, vif__layer3 *l, vif_resource *r,
     const size_t count = l->count;
     vif_status st = vif__scan(j, l, from->index, VIF__DUMP_ALL, VIF__LEFT);
 
+    st = st == VIF_OK ? vif__ear_read(j, l) : st;
     if (st != VIF_OK || l->count == count) {
         return st;
     }
@@ -13698,12 +13721,12 @@ static vif_status vif__move_off(vif__job *j, vif__layer3 *l, vif_resource *r,
 {
     const bool home = to->index == l->home, stays = home && !l->fresh;
     vif_status st = vif__move_orders(j, l, from, false, trusting, 0, VIF__ORDERS - 1), next;
-    vif_nl *ear = (vif_nl *)vif__alloc(j, sizeof *ear);
-    const bool hears = ear != NULL && !stays && vif__ear_open(j, ear);
 
-    l->dumps |= hears || stays ? 0 : (unsigned)VIF__DUMP_ALL;
     l->extra = NULL;
     if (st == VIF_OK || home) {
+        if (!stays) {
+            vif__ear_open(j, l);
+        }
         next = stays ? vif__scan(j, l, from->index, VIF__DUMP_IPV4 | VIF__DUMP_NEIGHS, VIF__OWN)
             : vif__move_late(j, l, r, from, to, trusting);
         st = st != VIF_OK ? st : next;
@@ -13711,13 +13734,10 @@ static vif_status vif__move_off(vif__job *j, vif__layer3 *l, vif_resource *r,
     if (st == VIF_OK || home) {
         next = vif__move_orders(j, l, from, false, trusting, VIF__ORDERS - 1, VIF__ORDERS);
         st = st != VIF_OK ? st : next;
-        next = hears ? vif__ear_read(j, l, ear, from->index)
-            : stays ? vif__put_own(j, l, from, to) : VIF_OK;
+        next = stays ? vif__put_own(j, l, from, to) : vif__ear_read(j, l);
         st = st != VIF_OK ? st : next;
     }
-    if (hears) {
-        vif_nl_close(ear);
-    }
+    vif__ear_close(l);
     return st;
 }
 
@@ -13793,6 +13813,25 @@ static vif_status vif__move_home(vif__job *j, vif__layer3 *l, vif_resource *r,
         st = st != VIF_OK ? st : next;
         next = vif__timers_set(j, l, to->index, VIF__BEFORE);
         st = st != VIF_OK ? st : next;
+    }
+    return st;
+}
+
+/* Sets an uplink's master. A bridge whose MAC nobody has set takes another one with its ports, and
+ * then the kernel removes its neighbours, also those that somebody has set. An operator's bridge
+ * gets those again. */
+static vif_status vif__set_uplink(vif__job *j, const vif_resource *r, vif_link_info *bridge,
+                                  int32_t master, uint32_t mtu)
+{
+    const bool keeps = r->whose == VIF_SHARED && bridge != NULL && bridge->index != 0 &&
+        !vif__is_tag(bridge->alias);
+    vif__layer3 *l = keeps ? vif__look_all(j, bridge, VIF__DUMP_NEIGHS) : NULL;
+    vif_status st = keeps && l == NULL ? j->step->status
+        : vif__set_master(j, r->priv.link, master, mtu);
+
+    if (st == VIF_OK && l != NULL && l->count > 0) {
+        st = vif__see(j, l, bridge);
+        st = st == VIF_OK ? vif__move_put(j, l, bridge, false) : st;
     }
     return st;
 }

@@ -436,6 +436,27 @@ TEST(no_address_comes_meanwhile)
     }
 }
 
+/* The kernel tells of each of many addresses that go, and forgets what nobody reads in time. A
+ * route that comes in between is heard all the same. */
+TEST(a_route_comes_among_many_addresses)
+{
+    int k;
+
+    for (k = 25; k == 25 || shim.meddled; k += 3) {
+        host_has("for i in $(seq 200); do echo addr add 10.$i.0.5/24 dev eth1; done | ip -batch -");
+        shim_start(FAULT_NONE, 0, 0);
+        shim.meddle_at = k;
+        shim.meddle = "ip route add 203.0.113.0/24 via 10.1.0.9";
+        OK(plug());
+        shim_stop();
+        if (shim.meddled && shim.meddle_status == 0) {
+            HAS("ip route show 203.0.113.0/24", "via 10.1.0.9 dev br0");
+        }
+        done();
+    }
+    CHECK(k > 30);
+}
+
 /* An address that somebody gives the bridge itself, as soon as there is one, keeps its route. */
 TEST(a_bridges_address_comes_meanwhile)
 {
@@ -488,11 +509,12 @@ TEST(taken_back_with_what_came_meanwhile)
     CHECK(came > 30);
 }
 
-/* An operator's bridge without an address gets nothing of its own taken with those that go home. */
+/* An operator's bridge without an address gets nothing of its own taken with those that go home,
+ * nor with the MAC that it gets from its first port. */
 TEST(taken_back_from_an_operators_bridge)
 {
     host_has("ip addr add 192.0.2.5/24 dev eth1 && "
-             "ip link add br0 address 02:00:00:00:09:09 type bridge && "
+             "ip link add br0 type bridge && "
              "ip link set br0 up && ip route add 10.1.0.0/16 dev br0 metric 5 && "
              "ip neigh add 10.1.0.9 lladdr 02:aa:00:00:00:01 nud permanent dev br0 && "
              "ip neigh add proxy 10.1.0.7 dev br0");
@@ -506,6 +528,10 @@ TEST(taken_back_from_an_operators_bridge)
     HAS("ip route show dev br0", "10.1.0.0/16 scope link metric 5");
     HAS("ip neigh show dev br0 nud permanent", "10.1.0.9 lladdr 02:aa:00:00:00:01");
     HAS("ip neigh show proxy", "10.1.0.7 dev br0");
+    s.options.tap_owner.set = false;
+    OK(plug());
+    HAS("ip neigh show dev br0 nud permanent", "10.1.0.9 lladdr 02:aa:00:00:00:01");
+    HAS("ip route show dev br0", "10.1.0.0/16 scope link metric 5");
     done();
 }
 
