@@ -9247,12 +9247,12 @@ static void vif__info_conf(vif_link_info *info, const vif_link *link)
     unsigned i;
 
     info->conf_known = 0;
-    vif__nl_confs(link, false, &confs[0]);
-    vif__nl_confs(link, true, &confs[1]);
+    vif_link_confs(link, false, &confs[0]);
+    vif_link_confs(link, true, &confs[1]);
     for (i = 0; i < VIF_CONF_COUNT; i++) {
         const bool ipv6 = vif__conf_is_ipv6(i);
 
-        if (vif__nl_conf(confs[ipv6], ipv6, vif__confs[i].number, &info->conf[i])) {
+        if (vif_conf_get(confs[ipv6], ipv6, vif__confs[i].number, &info->conf[i])) {
             info->conf_known |= 1u << i;
         }
     }
@@ -13951,7 +13951,7 @@ static void vif__state_path(vif__job *j, const char *link, const char *what)
 /* Fails with errno in words, and names the file. */
 static vif_status vif__state_refuse(vif__job *j, const char *call)
 {
-    return vif__file_fail(j->step, -1, call, j->path);
+    return vif_file_fail(j->step, -1, call, j->path);
 }
 
 /* Does the same, but returns VIF_OK if the host may do without state. */
@@ -23297,7 +23297,7 @@ static vif_status vif__state_look(const vif_host *h, vif_error *err)
         return VIF_OK;
     }
     errno = there ? ENOTDIR : errno;
-    return vif__file_fail(err, -1, "state_dir", vif__state_dir(h));
+    return vif_file_fail(err, -1, "state_dir", vif__state_dir(h));
 }
 
 VIF_API vif_status vif_host_open(vif_host *host, const vif_host_desc *desc, vif_error *err)

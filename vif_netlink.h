@@ -1212,6 +1212,10 @@ VIF_API bool vif_link_set_kind(vif_link *link, const char *kind);
 VIF_API bool vif_link_inet_conf(const vif_link *link, unsigned which, uint32_t *value);
 /* The same for VIF_INET6_*. */
 VIF_API bool vif_link_inet6_conf(const vif_link *link, unsigned which, uint32_t *value);
+/* The same in two steps, for those who read many: the settings of one family, empty if the message
+ * did not carry them, and one of them by its number (VIF_INET_* or VIF_INET6_*). */
+VIF_API void vif_link_confs(const vif_link *link, bool ipv6, vif_nl_view *out);
+VIF_API bool vif_conf_get(vif_nl_view confs, bool ipv6, size_t which, uint32_t *value);
 /* Reads the link's token from vif_link.af_spec: 8 bytes of 0, then the last 8 bytes of every
  * address that the link makes from a router's prefix. False if it has none. */
 VIF_API bool vif_link_token(vif_nl_view af_spec, uint8_t token[16]);
@@ -1607,6 +1611,9 @@ VIF_API VIF_MUST_CHECK vif_status vif_tap_create(const vif_tap_desc *desc, int *
                                                  char name_out[16], vif_error *err);
 
 /* ---- Small files of /proc/sys and /sys ---- */
+
+/* How all of these fail: closes the fd (or -1), and says E_SYSTEM with errno, call and path. */
+VIF_API vif_status vif_file_fail(vif_error *err, int fd, const char *call, const char *path);
 
 /* Reads the whole file as text and adds a NUL, in any case. E_SYSTEM has the errno, the call that
  * failed in err->where and the path in err->text. E_SPACE: the file does not fit. */
@@ -2409,7 +2416,7 @@ VIF_API bool vif_link_set_kind(vif_link *link, const char *kind)
  * of the bridge's port instead. */
 
 /* Finds a family's array, IFLA_INET_CONF or IFLA_INET6_CONF. A missing one is empty. */
-static void vif__nl_confs(const vif_link *link, bool ipv6, vif_nl_view *out)
+VIF_API void vif_link_confs(const vif_link *link, bool ipv6, vif_nl_view *out)
 {
     if ((link->present & VIF_LINK_AF_SPEC) == 0 ||
         !vif_attr_find(link->af_spec, ipv6 ? VIF_AF_INET6 : VIF_AF_INET, out) ||
@@ -2419,7 +2426,7 @@ static void vif__nl_confs(const vif_link *link, bool ipv6, vif_nl_view *out)
 }
 
 /* Reads one number from such an array. */
-static bool vif__nl_conf(vif_nl_view confs, bool ipv6, size_t which, uint32_t *value)
+VIF_API bool vif_conf_get(vif_nl_view confs, bool ipv6, size_t which, uint32_t *value)
 {
     /* Settings of IPv4 are numbered from 1, and number 1 is the first of the array. */
     which -= ipv6 ? 0u : 1u;
@@ -2433,15 +2440,15 @@ static bool vif__nl_conf(vif_nl_view confs, bool ipv6, size_t which, uint32_t *v
 VIF_API bool vif_link_inet_conf(const vif_link *link, unsigned which, uint32_t *value)
 {
     vif_nl_view confs;
-    vif__nl_confs(link, false, &confs);
-    return vif__nl_conf(confs, false, which, value);
+    vif_link_confs(link, false, &confs);
+    return vif_conf_get(confs, false, which, value);
 }
 
 VIF_API bool vif_link_inet6_conf(const vif_link *link, unsigned which, uint32_t *value)
 {
     vif_nl_view confs;
-    vif__nl_confs(link, true, &confs);
-    return vif__nl_conf(confs, true, which, value);
+    vif_link_confs(link, true, &confs);
+    return vif_conf_get(confs, true, which, value);
 }
 
 /* IFLA_INET6_TOKEN. */
@@ -4575,7 +4582,7 @@ VIF_API vif_nl_event vif_nl_monitor_next(vif_nl *nl, vif_nl_monitor *monitor, vi
 #endif
 
 /* Closes the file and fails with errno as it was before, in words like "access denied: PATH". */
-static vif_status vif__file_fail(vif_error *err, int fd, const char *call, const char *path)
+VIF_API vif_status vif_file_fail(vif_error *err, int fd, const char *call, const char *path)
 {
     const int number = errno;
     if (fd >= 0) {
@@ -4597,13 +4604,13 @@ VIF_API vif_status vif_file_read(const char *path, char *text, size_t cap, vif_e
     ssize_t got = 1;
     text[0] = '\0';
     if (fd < 0) {
-        return vif__file_fail(err, fd, "open", path);
+        return vif_file_fail(err, fd, "open", path);
     }
     while (got != 0 && len < cap) {
         got = read(fd, text + len, cap - len);
         if (got < 0 && errno != EINTR) {
             text[0] = '\0';
-            return vif__file_fail(err, fd, "read", path);
+            return vif_file_fail(err, fd, "read", path);
         }
         len += got > 0 ? (size_t)got : 0;
     }
@@ -4615,7 +4622,7 @@ VIF_API vif_status vif_file_read(const char *path, char *text, size_t cap, vif_e
 VIF_API vif_status vif_file_open(const char *path, int *fd, vif_error *err)
 {
     *fd = open(path, O_WRONLY | VIF_O_CLOEXEC);
-    return *fd < 0 ? vif__file_fail(err, *fd, "open", path) : VIF_OK;
+    return *fd < 0 ? vif_file_fail(err, *fd, "open", path) : VIF_OK;
 }
 
 VIF_API vif_status vif_file_put(int fd, const char *path, const char *text, vif_error *err)
@@ -4623,7 +4630,7 @@ VIF_API vif_status vif_file_put(int fd, const char *path, const char *text, vif_
     const size_t len = strlen(text);
     errno = EIO;                        /* for a partial write, which these files do not do */
     if (write(fd, text, len) != (ssize_t)len) {
-        return vif__file_fail(err, fd, "write", path);
+        return vif_file_fail(err, fd, "write", path);
     }
     (void)close(fd);
     return VIF_OK;
@@ -4646,7 +4653,7 @@ VIF_API vif_status vif_dir_each(const char *path, bool (*each)(void *user, const
     struct dirent *entry;
     int number;
     if (!dir) {
-        return vif__file_fail(err, -1, "opendir", path);
+        return vif_file_fail(err, -1, "opendir", path);
     }
     for (errno = 0; (entry = readdir(dir)) != NULL; errno = 0) {
         if (entry->d_name[0] != '.' && !each(user, entry->d_name)) {
@@ -4656,7 +4663,7 @@ VIF_API vif_status vif_dir_each(const char *path, bool (*each)(void *user, const
     number = entry ? 0 : errno;
     (void)closedir(dir);
     errno = number;
-    return number == 0 ? VIF_OK : vif__file_fail(err, -1, "readdir", path);
+    return number == 0 ? VIF_OK : vif_file_fail(err, -1, "readdir", path);
 }
 
 #ifndef VIF_NO_DNS
@@ -4717,7 +4724,7 @@ static vif_status vif__file_lost(vif_error *err, const char *path)
 {
     return errno == ELOOP || errno == ENOTDIR
         ? vif__file_refuse(err, errno, "a symbolic link, or no directory, is on the way: %e", path)
-        : vif__file_fail(err, -1, "open", path);
+        : vif_file_fail(err, -1, "open", path);
 }
 
 /* Opens one directory after the other. The last component becomes the name of the file. */
@@ -4776,7 +4783,7 @@ VIF_API vif_status vif_file_find(vif_file *f, const char *root, const char *path
     f->priv.fd = -1;
     f->priv.dir = open(root, O_RDONLY | VIF__O_DIRECTORY | VIF_O_CLOEXEC);
     if (f->priv.dir < 0) {
-        return vif__file_fail(err, -1, "open", root);
+        return vif_file_fail(err, -1, "open", root);
     }
     status = vif__file_walk(f, path, err);
     status = status == VIF_OK ? vif__file_look(f, path, err) : status;
@@ -4793,7 +4800,7 @@ VIF_API vif_status vif_file_text(vif_file *f, char *text, vif_error *err)
     while (got != 0 && len < f->size) {
         got = read(f->priv.fd, text + len, f->size - len);
         if (got < 0 && errno != EINTR) {
-            return vif__file_fail(err, -1, "read", f->priv.name);
+            return vif_file_fail(err, -1, "read", f->priv.name);
         }
         len += got > 0 ? (size_t)got : 0;
     }
@@ -4845,7 +4852,7 @@ static vif_status vif__file_over(vif_file *f, char *text, size_t len, vif_error 
     const size_t all = len < f->size ? f->size : len;
     struct stat is;
     if (fd < 0 || fstat(fd, &is) != 0) {
-        return vif__file_fail(err, fd, "open", f->priv.name);
+        return vif_file_fail(err, fd, "open", f->priv.name);
     }
     if ((uint64_t)is.st_dev != f->priv.device || (uint64_t)is.st_ino != f->priv.inode) {
         (void)close(fd);
@@ -4853,7 +4860,7 @@ static vif_status vif__file_over(vif_file *f, char *text, size_t len, vif_error 
     }
     memset(text + len, '\n', all - len);
     if (!vif__file_fill(fd, text, all) || vif__ftruncate(fd, (off_t)len) != 0 || fsync(fd) != 0) {
-        return vif__file_fail(err, fd, "write", f->priv.name);
+        return vif_file_fail(err, fd, "write", f->priv.name);
     }
     (void)close(fd);
     f->in_place = true;
@@ -4881,7 +4888,7 @@ VIF_API vif_status vif_file_replace(vif_file *f, char *text, size_t len, vif_err
     }
     errno = number;
     return f->exists && (number == EBUSY || number == EROFS || number == EACCES || number == EPERM)
-         ? vif__file_over(f, text, len, err) : vif__file_fail(err, -1, "write", f->priv.name);
+         ? vif__file_over(f, text, len, err) : vif_file_fail(err, -1, "write", f->priv.name);
 }
 
 VIF_API vif_status vif_file_remove(vif_file *f, bool all, vif_error *err)
@@ -4890,7 +4897,7 @@ VIF_API vif_status vif_file_remove(vif_file *f, bool all, vif_error *err)
     vif__file_beside(f, name);
     (void)vif__unlinkat(f->priv.dir, name, 0);
     return !all || vif__unlinkat(f->priv.dir, f->priv.name, 0) == 0 || errno == ENOENT
-         ? VIF_OK : vif__file_fail(err, -1, "unlink", f->priv.name);
+         ? VIF_OK : vif_file_fail(err, -1, "unlink", f->priv.name);
 }
 
 VIF_API void vif_file_close(vif_file *f)
@@ -4924,7 +4931,7 @@ static int vif__netns_enter(int netns_fd, vif_error *err)
     VIF__BYTES char path[] = "/proc/thread-self/ns/net";
     const int home = open(path, O_RDONLY | VIF_O_CLOEXEC);
     if (home < 0) {
-        (void)vif__file_fail(err, home, "open", path);
+        (void)vif_file_fail(err, home, "open", path);
     } else if (vif__setns(netns_fd, VIF__CLONE_NEWNET) < 0) {
         (void)vif_fail(err, VIF_E_SYSTEM, errno, "setns", NULL);
         (void)close(home);
