@@ -565,8 +565,8 @@ static int stride(void)
     return every && atoi(every) > 0 ? atoi(every) : 1;
 }
 
-/* A move of an uplink hears news, each of which is a call more, and some come of themselves: of many
- * steps the last few may be there or not. */
+/* A move of an uplink hears news, each of which is a call more, and some come of themselves: of
+ * many steps the last few may be there or not. */
 static int news(int count)
 {
     return count < 96 ? count / 8 : 12;
