@@ -27,6 +27,7 @@ static ssize_t fuzz_read(int fd, void *to, size_t len);
 static off_t fuzz_lseek(int fd, off_t at, int from);
 static int fuzz_stat(struct stat *out);
 static int fuzz_fstat(int fd, struct stat *out);
+static int fuzz_dir(struct stat *out);
 static int fuzz_some(void);
 static void *fuzz_opendir(void);
 static struct dirent *fuzz_readdir(void);
@@ -42,7 +43,7 @@ static int fuzz_getsockname(struct sockaddr *addr);
 #define fstat(fd, out) (strcmp(__func__, "vif__file_look") != 0 && \
     strcmp(__func__, "vif__file_make") != 0 && strcmp(__func__, "vif__file_over") != 0 \
         ? fuzz_stat(out) : fuzz_fstat(fd, out))
-#define stat(path, out) fuzz_stat(out)
+#define stat(path, out) (strcmp(__func__, "vif__state_look") == 0 ? fuzz_dir(out) : fuzz_stat(out))
 #define access(path, mode) fuzz_some()
 #define unlink(path) fuzz_some()
 #define rename(from, to) fuzz_some()
@@ -382,6 +383,14 @@ static int fuzz_stat(struct stat *out)
     out->st_nlink = 1;
     out->st_mode = S_IFCHR;
     out->st_rdev = byte() == 1 ? 7 : 240 << 8 | 7;
+    return 0;
+}
+
+/* The state directory, when the host is opened. */
+static int fuzz_dir(struct stat *out)
+{
+    memset(out, 0, sizeof *out);
+    out->st_mode = S_IFDIR;
     return 0;
 }
 
