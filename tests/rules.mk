@@ -13,7 +13,8 @@ TESTS   := $(filter-out $(OTHER),$(wildcard tests/fault/*.c tests/kernel/*.c) \
              $(filter-out tests/fault/% tests/kernel/%,$(wildcard tests/*/*.c)))
 SCRIPTS := $(filter-out $(OTHER),$(wildcard tests/*/*.sh))
 # What looks at the headers from outside only is linked with one object of them all: it takes an eighth
-# of the time to compile. ALONE look inside, or want the implementation otherwise. THERE: what a test
+# of the time to compile. ALONE look inside, or want the implementation otherwise; they are
+# not optimized, as that takes longer than they run. THERE: what a test
 # asks for is there already.
 ALONE   := unit/netlink plan/ovs plan/vswitch kernel/plug_block kernel/rules ovs/rates ovsdb/server
 THERE   := $(shell sed -n 's/^\#define \(VIF_[A-Z_]*_DONE\)$$/-D\1/p' $(HEADERS))
@@ -31,6 +32,7 @@ $(3:tests/%.c=$(BUILD)/$(1)/%): $(BUILD)/$(1)/%: tests/%.c $(NEEDS)
 LINKED_$(1) := $(if $(filter-out tcc,$(1)),$(filter-out $(ALONE:%=$(BUILD)/$(1)/%),\
     $(3:tests/%.c=$(BUILD)/$(1)/%)))
 $$(LINKED_$(1)): OBJECT := $(THERE) $(BUILD)/$(1)/vif.o
+$(ALONE:%=$(BUILD)/$(1)/%): OBJECT := -O0
 $$(LINKED_$(1)): $(BUILD)/$(1)/vif.o
 $(BUILD)/$(1)/vif.o: examples/vif.c $(NEEDS)
 	@tests/run.sh build $$@ $(2) -std=gnu11 -I. -c $$< -o $$@
@@ -49,9 +51,9 @@ MUSL   := -static -idirafter /usr/include -idirafter /usr/include/$(shell uname 
 CROSS  := -O0 -static -w
 COV    := --coverage -fprofile-update=atomic -DCOVERAGE
 
-# Only the first says what is wrong with a test's own code. It has a fault at every fifth step:
+# Only the first says what is wrong with a test's own code. It has a fault at every seventh step:
 # FAULT_EVERY=1 make run/tests/fault/plug_tap has one at each; KILL_EVERY is the same of kills.
-ENV_tests := FAULT_EVERY=$(or $(FAULT_EVERY),5) KILL_EVERY=$(or $(KILL_EVERY),4)
+ENV_tests := FAULT_EVERY=$(or $(FAULT_EVERY),7) KILL_EVERY=$(or $(KILL_EVERY),7)
 ENV_san := FAULT_EVERY=15 KILL_EVERY=9
 # Emulated machines are to show what depends on the machine, not on each of many inputs.
 $(foreach m,aarch64 arm riscv64 s390x,$(eval ENV_$(m) := CHECK_EVERY=10))
@@ -59,7 +61,8 @@ $(foreach m,aarch64 arm riscv64 s390x,$(eval ENV_$(m) := CHECK_EVERY=10))
 $(eval $(call variant,tests,$(CC) -O1 -g -Wall -Wextra $(if $(COVER),$(COV)),$(TESTS)))
 $(eval $(call variant,san,$(CC) -O0 -g1 $(SAN) -w,$(TESTS)))
 # Of undefined behaviour this one also sees arithmetic on null pointers.
-$(eval $(call variant,clang,clang -O1 -w -fsanitize=undefined -fno-sanitize-recover=all,$(FAST),clang))
+UBSAN  := -fsanitize=undefined -fno-sanitize-recover=all
+$(eval $(call variant,clang,clang -O0 -w $(UBSAN),$(FAST),clang))
 $(eval $(call variant,tcc,tests/gates/tcc.sh,$(FAST),tcc))
 $(eval $(call variant,musl,musl-gcc -O0 $(MUSL) -w,$(FAST),musl-gcc))
 $(eval $(call variant,lto,$(CC) -O2 -flto=auto -w,$(UNIT)))
@@ -97,13 +100,13 @@ $(RUNS_memcheck): run/memcheck/%: $(BUILD)/tests/% | $(BUILD)/locale/de_DE.UTF-8
 
 # ---- gates: each is a few runs of a script ----------------------------------------------------------
 
-# "make check" leaves out OTHER_WAYS: the oldest and the newest dialects, in one mode each, find nearly all.
+# "make check" leaves out OTHER_WAYS: the oldest and the newest dialects, in one mode each, find
+# nearly all.
 STDS       := c99 c11 c17 c2x c++11 c++14 c++17 c++20
-WAYS       := c99-extern c2x-static c++11-extern c++20-static
+WAYS       := gcc-c99-extern gcc-c++20-static clang-c2x-static clang-c++11-extern everything
 RUNS_warn  := $(foreach cc,gcc clang,$(foreach m,extern static,$(STDS:%=run/warn/$(cc)-%-$(m)))) \
               run/warn/everything
-OTHER_WAYS := $(filter-out $(foreach w,$(WAYS),run/warn/gcc-$(w) run/warn/clang-$(w)) \
-                run/warn/everything,$(RUNS_warn))
+OTHER_WAYS := $(filter-out $(WAYS:%=run/warn/%),$(RUNS_warn))
 $(RUNS_warn): run/warn/%:
 	@$(RUN) -n $(if $(filter gcc-c++%,$*),g++,$(if $(filter gcc-%,$*),gcc,clang)) warn/$* \
 	    tests/gates/warn.sh $(subst -, ,$*)
@@ -147,9 +150,9 @@ LIBFUZZER := clang -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=
                -std=gnu11 -I. -Itests
 $(FUZZ:fuzz/%.c=$(BUILD)/fuzz/%): $(BUILD)/fuzz/%: fuzz/%.c $(NEEDS)
 	@tests/run.sh build $@ $(LIBFUZZER) -O1 $< -o $@
-# For 3 s, 25 s of optimizing are too many.
+# For 3 s, 25 s of optimizing are too many, and all that a debugger may ask.
 $(FUZZ:fuzz/%.c=$(BUILD)/quick/fuzz/%): $(BUILD)/quick/fuzz/%: fuzz/%.c $(NEEDS)
-	@tests/run.sh build $@ $(LIBFUZZER) -O0 $< -o $@
+	@tests/run.sh build $@ $(LIBFUZZER) -O0 -gline-tables-only $< -o $@
 $(FUZZ:fuzz/%.c=run/fuzz/%): run/fuzz/%: $(BUILD)/quick/fuzz/%
 	@$(RUN) -n clang -b $< fuzz/$* env BUILD=$(BUILD)/quick tests/gates/fuzz.sh $* 3
 fuzz: $(TARGET:%=fuzz/%)

@@ -6,7 +6,7 @@ root=$(pwd)
 dest=$root/$BUILD/installed
 case $BUILD in /*) dest=$BUILD/installed ;; esac
 rm -rf "$dest"
-MAKEFLAGS='' make -s install DESTDIR="$dest" PREFIX=/usr BUILD="$BUILD"
+MAKEFLAGS='' make -s install DESTDIR="$dest" PREFIX=/usr BUILD="$BUILD" CFLAGS=-O0
 for header in $HEADERS; do cmp "$header" "$dest/usr/include/$header"; done
 cat "$dest/usr/share/pkgconfig/vif.pc"
 grep -qx "Version: $VERSION" "$dest/usr/share/pkgconfig/vif.pc"

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Bytes of code and constants (-Os, x86-64, "text" of size) against their budgets. Without the
 # unwind tables that the system's gcc adds for debuggers: no C program that embeds the headers reads
-# them.
+# them. "make size CUTS=1" has the parts, and what each cut takes away, too, in some minutes more.
 set -u
 dir=$BUILD/size
 rm -rf "$dir"
@@ -54,6 +54,7 @@ compile vif_netlink.h-alone vif_netlink.h &&
 # part WORDS CUT BUDGET: a part of vif_netlink.h, by what the header has with it and no other
 part()
 {
+    [ -n "${CUTS:-}" ] || return 0
     flags=${parts/-D$2/}
     compile "vif_netlink.h-$2" vif_netlink.h &&
         row "$1 of vif_netlink.h" "$dir/vif_netlink.h-$2.o" "$3" "$dir/vif_netlink.h-alone.o"
@@ -76,6 +77,7 @@ object vif.h-and-what-it-includes 199040 vif.h
 # share WORDS CUT BUDGET: a part of vif.h, by what it has with it and no other
 share()
 {
+    [ -n "${CUTS:-}" ] || return 0
     flags=${parts/-D$2/}
     compile "vif.h-$2" vif.h &&
         row "$1" "$dir/vif.h-$2.o" "$3" "$dir/vif.h-and-what-it-includes.o"
@@ -85,7 +87,7 @@ share 'announcements, frames included' VIF_NO_ANNOUNCE 1536
 share 'name servers, files in containers included' VIF_NO_DNS 8320
 share 'networks and NICs' VIF_NO_NETWORKS 43392
 flags=${parts/-DVIF_NO_NETWORKS -DVIF_NO_SWITCH/}
-compile vif.h-VIF_NO_SWITCH vif.h &&
+[ -n "${CUTS:-}" ] && compile vif.h-VIF_NO_SWITCH vif.h &&
     row "virtual switches, and what a port is on one" "$dir/vif.h-VIF_NO_SWITCH.o" 41088 \
         "$dir/vif.h-VIF_NO_NETWORKS.o"
 
@@ -94,8 +96,7 @@ flags=$(sed -n 's/^#ifn\?def \(VIF_NO_[A-Z_]*\).*/-D\1/p' vif*.h | sort -u | gre
 object vif.h-with-all-cuts 102656 vif.h
 flags=
 
-# What each cut takes away of the whole, at least: the tables of options in the headers say so. It
-# takes as many minutes as all that is above: "make size CUTS=1".
+# What each cut takes away of the whole, at least: the tables of options in the headers say so.
 # cut NAME BYTES
 cut()
 {
