@@ -12798,9 +12798,13 @@ static vif_status vif__scan_one(vif__job *j, vif__layer3 *l, const vif_nl_msg *m
         return l->looked && vif__is_made(l, &s, true) ? vif__keep_extra(j, l, &s) : VIF_OK;
     }
     /* The kernel puts a late address's route where it belongs, by itself. */
-    return s.copied || (s.order == VIF__DIRECT && vif__is_made(l, &s, false)) ? VIF_OK
-        : how == VIF__LEFT ? vif__keep_late(j, l, &s)
-        : s.order == VIF__ADDRESS ? VIF_OK : vif__keep_extra(j, l, &s);
+    if (s.copied || (s.order == VIF__DIRECT && vif__is_made(l, &s, false))) {
+        return VIF_OK;
+    }
+    if (how == VIF__LEFT) {
+        return vif__keep_late(j, l, &s);
+    }
+    return s.order == VIF__ADDRESS ? VIF_OK : vif__keep_extra(j, l, &s);
 }
 
 /* IPv6 shows routes to one destination as one route of several hops. Each is looked at alone. */

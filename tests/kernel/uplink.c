@@ -436,6 +436,17 @@ TEST(no_address_comes_meanwhile)
     }
 }
 
+/* A plug, before whose call k somebody runs a command; whether that did something. */
+static bool plugged_beside(int k, const char *command)
+{
+    shim_start(FAULT_NONE, 0, 0);
+    shim.meddle_at = k;
+    shim.meddle = command;
+    OK(plug());
+    shim_stop();
+    return shim.meddled && shim.meddle_status == 0;
+}
+
 /* The kernel tells of each of many addresses that go, and forgets what nobody reads in time. A
  * route that comes in between is heard all the same. */
 TEST(a_route_comes_among_many_addresses)
@@ -444,12 +455,7 @@ TEST(a_route_comes_among_many_addresses)
 
     for (k = 25; k == 25 || shim.meddled; k += 3) {
         host_has("for i in $(seq 200); do echo addr add 10.$i.0.5/24 dev eth1; done | ip -batch -");
-        shim_start(FAULT_NONE, 0, 0);
-        shim.meddle_at = k;
-        shim.meddle = "ip route add 203.0.113.0/24 via 10.1.0.9";
-        OK(plug());
-        shim_stop();
-        if (shim.meddled && shim.meddle_status == 0) {
+        if (plugged_beside(k, "ip route add 203.0.113.0/24 via 10.1.0.9")) {
             HAS("ip route show 203.0.113.0/24", "via 10.1.0.9 dev br0");
         }
         done();
@@ -464,12 +470,7 @@ TEST(a_bridges_address_comes_meanwhile)
 
     for (k = 1; k == 1 || shim.meddled; k++) {
         host_has("ip addr add 192.0.2.5/24 dev eth1");
-        shim_start(FAULT_NONE, 0, 0);
-        shim.meddle_at = k;
-        shim.meddle = "ip addr add 203.0.113.77/24 dev br0";
-        OK(plug());
-        shim_stop();
-        if (shim.meddled && shim.meddle_status == 0) {
+        if (plugged_beside(k, "ip addr add 203.0.113.77/24 dev br0")) {
             came++;
             HAS("ip addr show dev br0", "203.0.113.77/24");
             HAS("ip route show dev br0", "203.0.113.0/24 proto kernel scope link src 203.0.113.77");

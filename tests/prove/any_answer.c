@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Takes the place of the reading of an answer in the proof of the exchange: its bytes must be readable,
- * its outcome and its words may be any. */
+ * Takes the place of the reading of an answer in the proof of the exchange: its bytes must be
+ * readable, its outcome and its words may be any. */
 #include "prove.h"
 #include "vif_netlink.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * One step of the JSON reader: from any state in which what is left are the last bytes of what was fed
- * and the text kept fits its scratch, on any N bytes. That holds again after the step, so it does for
- * texts of any length, fed in pieces of any size. One part for each kind of token under way.
+ * One step of the JSON reader: from any state in which what is left are the last bytes of what was
+ * fed and the text kept fits its scratch, on any N bytes. That holds again after the step, so it
+ * does for texts of any length, fed in pieces of any size. One part for each kind of token.
  * parts: none string literal number
  * reached: 80
  * alarms: 0

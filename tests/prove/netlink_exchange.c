@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * One step of an exchange: from any state in which what is left are the last bytes of the datagram, on
- * any N bytes. That holds again after the step, so it does for datagrams of any length.
+ * One step of an exchange: from any state in which what is left are the last bytes of the
+ * datagram, on any N bytes. That holds again after the step, so it does for datagrams of any
+ * length.
  * before: any_answer.c
  * parts: step begin
  * options: -eva-interprocedural-splits -eva-slevel 2000
