@@ -13298,7 +13298,7 @@ static bool vif__is_due(const vif__layer3 *l, const vif__saved *s, bool add, boo
 }
 
 /* Lets secondary addresses outlive the first one of their subnet, with which the kernel would
- * delete them: somebody may have added one after the list was read. */
+ * delete them: somebody may have added one after the list was read, and nobody has heard of it. */
 static void vif__put_promote(vif__job *j, const vif_link_info *on, uint32_t value)
 {
     const vif_inet_conf set = {VIF_INET_PROMOTE_SECONDARIES, value};
@@ -13372,7 +13372,7 @@ static vif_status vif__move_orders(vif__job *j, vif__layer3 *l, const vif_link_i
                                    bool add, bool trusting, unsigned i, unsigned end)
 {
     const bool home = on->index == l->home, stops = add != home;
-    const bool promotes = !add && end == VIF__ORDERS;       /* addresses are among them */
+    const bool promotes = !add && end == VIF__ORDERS && l->ear == NULL;     /* addresses go */
     vif_status st, first = VIF_OK;
     vif__saved *s;
 
