@@ -11317,6 +11317,8 @@ static void vif__conf_found(vif_link_info *info, unsigned which, uint32_t value)
     info->conf_known |= 1u << which;
 }
 
+static vif_status vif__ipv6_off(vif__job *j, const vif_link_info *info, int fd, bool *off);
+
 /* Writes a setting below 10 to its file. The file is found by the link's name, and can't be written
  * once the link has lost its name. So the name is checked while the file is open. A resource's
  * setting may be right by then: whoever makes the same bridge at the same time may have moved IPv6
@@ -11324,6 +11326,8 @@ static void vif__conf_found(vif_link_info *info, unsigned which, uint32_t value)
 static vif_status vif__conf_write(vif__job *j, vif_resource *r, vif_link_info *info,
                                   unsigned which, uint32_t value)
 {
+    const bool shared = r == NULL || r->whose == VIF_SHARED;
+    bool written = true;
     char digit[2] = "0";
     vif_status st;
     int fd = -1;
@@ -11332,7 +11336,7 @@ static vif_status vif__conf_write(vif__job *j, vif_resource *r, vif_link_info *i
     vif__conf_path(j, info, which);
     st = vif_file_open(j->path, &fd, j->step);
     if (st == VIF_OK) {
-        st = vif__same_link(j, info, r != NULL && r->whose == VIF_SHARED);
+        st = vif__same_link(j, info, r != NULL && shared);
         if (st != VIF_OK || (r != NULL && vif__conf_right(r, info))) {
             (void)close(fd);
             if (st == VIF_OK) {
@@ -11340,7 +11344,8 @@ static vif_status vif__conf_write(vif__job *j, vif_resource *r, vif_link_info *i
             }
             return st;
         }
-        st = vif_file_put(fd, j->path, digit, j->step);
+        st = shared && which == VIF_CONF_DISABLE_IPV6 && value != 0
+            ? vif__ipv6_off(j, info, fd, &written) : vif_file_put(fd, j->path, digit, j->step);
     }
     if (st != VIF_OK) {
         if (r != NULL && j->step->sys_errno != ENOENT) {         /* the link is gone */
@@ -11348,7 +11353,9 @@ static vif_status vif__conf_write(vif__job *j, vif_resource *r, vif_link_info *i
         }
         return st;
     }
-    vif__conf_found(info, which, value);
+    if (written) {
+        vif__conf_found(info, which, value);
+    }
     return VIF_OK;
 }
 
@@ -13450,6 +13457,38 @@ static vif_status vif__see_moved(vif__job *j, vif__layer3 *l, const vif_link_inf
             st = vif__step_say(j, VIF_E_CONFLICT, missing ? "%s is not on %s" : "%s stays on %s",
                                text, missing || from == NULL ? to->name : from->name, NULL);
         }
+    }
+    return st;
+}
+
+/* Switches IPv6 off for a link that others may use, by its open file: not if they have an address
+ * of IPv6 there, which the kernel would remove. What they add between that look and the change is
+ * heard, and gets IPv6 back. */
+static vif_status vif__ipv6_off(vif__job *j, const vif_link_info *info, int fd, bool *off)
+{
+    vif__layer3 *l = vif__look_all(j, info, 0);
+    vif_status st = l == NULL ? j->step->status : vif__saved_index(j, l);
+
+    *off = false;
+    if (st == VIF_OK) {
+        vif__ear_open(j, l);
+        l->other = l->home;
+        st = vif__scan(j, l, l->home, VIF__DUMP_ADDRS, VIF__LEFT);
+    }
+    if (st != VIF_OK || l->moves_ipv6) {
+        (void)close(fd);
+    } else {
+        st = vif_file_put(fd, j->path, "1", j->step);
+        *off = st == VIF_OK;
+        st = st == VIF_OK ? vif__ear_read(j, l) : st;
+        if (l->moves_ipv6) {
+            *off = false;
+            st = vif_file_write(j->path, "0", j->step);
+            st = st == VIF_OK ? vif__move_put(j, l, info, false) : st;
+        }
+    }
+    if (l != NULL) {
+        vif__ear_close(l);
     }
     return st;
 }

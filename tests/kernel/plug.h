@@ -77,6 +77,7 @@ static struct shim {
     int late_left;
     unsigned calls, sends, receives, changing, writes, ioctls, opens;
     int meddle_at;              /* before the meddle_at-th request or ioctl … */
+    bool meddles_writes;        /* … or write … */
     const char *meddle;         /* … this command is run, as if somebody else had been faster */
     bool meddled;
     int meddle_status;
@@ -345,6 +346,9 @@ static void (*shim_written)(int fd);
 
 ssize_t __wrap_write(int fd, const void *data, size_t len)
 {
+    if (shim.meddles_writes) {
+        shim_meddle();
+    }
     const ssize_t n = shim.on && shim_fails() ? -1 : __real_write(fd, data, len);
     if (n > 0 && shim_written) {
         shim_written(fd);

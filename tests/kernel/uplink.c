@@ -481,6 +481,34 @@ TEST(a_bridges_address_comes_meanwhile)
     CHECK(came > 5);
 }
 
+/* So does one of IPv6, which the kernel refuses there later: switching IPv6 off does not remove it,
+ * even if it comes right before that. */
+TEST(a_bridges_ipv6_address_comes_meanwhile)
+{
+    int k, came = 0;
+
+    for (k = 1; k == 1 || shim.meddled; k++) {
+        host_has("ip addr add 192.0.2.5/24 dev eth1");
+        shim_start(FAULT_NONE, 0, 0);
+        shim.meddle_at = k;
+        shim.meddles_writes = true;
+        shim.meddle = "ip -6 addr add 2001:db8:77::7/64 dev br0 nodad";
+        OK(plug());
+        shim_stop();
+        CHECK_INT(file_int("/proc/sys/net/ipv6/conf/%s/disable_ipv6", "br0"),
+                  !shim.meddled || shim.meddle_status != 0);
+        if (shim.meddled && shim.meddle_status == 0) {
+            came++;
+            HAS("ip addr show dev br0", "2001:db8:77::7/64");
+            HAS("ip -6 route show dev br0", "2001:db8:77::/64 proto kernel");
+            OK(plug());
+        }
+        HAS("ip route show dev br0", "192.0.2.0/24 proto kernel scope link src 192.0.2.5");
+        done();
+    }
+    CHECK_INT(came, 3);
+}
+
 /* Taken back, everything is on the uplink that came to it or to the bridge in the middle, by a
  * route through what moves, for example. */
 TEST(taken_back_with_what_came_meanwhile)
@@ -612,7 +640,7 @@ TEST(few_requests)
     OK(plug());
     shim_stop();
     CHECK_INT(shim.changing, 6);
-    CHECK_INT(shim.sends, 30);
+    CHECK_INT(shim.sends, 31);
     HAS("ip link show dev eth1", "mtu 1450 ");
     HAS("ip link show dev br0", "mtu 1450 ");
     HAS("ip -4 route show dev br0", "192.0.2.0/24 proto kernel scope link src 192.0.2.5");
