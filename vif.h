@@ -12346,7 +12346,8 @@ static void vif__vlans_describe(const vif_resource *r, const vif__sink *s)
  * nothing on the uplink. The same functions bring everything back, and finish from a note on disk
  * what a killed process began. */
 
-enum { VIF__ADDRESS, VIF__DIRECT, VIF__NEXTHOP, VIF__VIA, VIF__NEIGH, VIF__ORDERS };
+enum { VIF__ADDRESS, VIF__DIRECT, VIF__NEXTHOP, VIF__BY_NEXTHOP, VIF__VIA, VIF__NEIGH,
+       VIF__ORDERS };
 
 /* Something to be moved; `order` is the order of putting. msg is one of vif_nl_put_moved's, for the
  * link that it was read from. */
@@ -12356,7 +12357,7 @@ typedef struct vif__saved {
     uint32_t hash;
     uint32_t lifetime[2];               /* in s; an address's: preferred, valid; a route's: [1] */
     char label[16];                     /* an IPv4 address's, without the link's name before it */
-    uint64_t id;                        /* the second half of an IPv6 address */
+    uint64_t id;                        /* the second half of an IPv6 address; a nexthop's number */
     uint8_t order, protocol;            /* protocol: a route's */
     bool nodad;                         /* an address's flag */
     bool router;                        /* the default route to a router that the kernel knows */
@@ -12368,15 +12369,15 @@ typedef struct vif__saved {
     bool was;                           /* the bridge had it before */
     bool seen, shorter;                 /* seen on the present link; shorter-lived there */
     bool renewed;                       /* an address that the kernel made from a router's prefix */
-    bool made;                          /* a route that comes and goes with an address */
+    bool made;                          /* comes and goes with an address or a nexthop object */
     bool left;                          /* still to be removed from the other link */
     bool late;                          /* came after the note on disk was written */
 } vif__saved;
 
 /* The dumps that make up a look, a bit each; see vif__put_dump. Addresses are always looked for,
  * the rest only if the list has some. */
-enum { VIF__DUMP_ADDRS = 1, VIF__DUMP_IPV4 = 2, VIF__DUMP_IPV6 = 4, VIF__DUMP_NEIGHS = 24,
-       VIF__DUMP_NEXTHOPS = 32, VIF__DUMP_ALL = 63 };
+enum { VIF__DUMP_ADDRS = 1, VIF__DUMP_NEXTHOPS = 2, VIF__DUMP_GROUPS = 4, VIF__DUMP_IPV4 = 8,
+       VIF__DUMP_IPV6 = 16, VIF__DUMP_NEIGHS = 96, VIF__DUMP_ALL = 127 };
 
 /* Everything of a link that is to be moved, in the order in which it is put. */
 typedef struct vif__layer3 {
@@ -12442,22 +12443,38 @@ static bool vif__read_address(const vif_nl_msg *msg, const char *name, vif__save
     return true;
 }
 
-/* Reads a route with its expiry. False: the kernel makes the route itself with each address. */
-static bool vif__read_route(const vif_nl_msg *msg, vif__saved *s)
+/* Whether the list has the nexthop object or the group of that number. */
+static bool vif__has_nexthop(const vif__layer3 *l, uint32_t id)
+{
+    const vif__saved *s = l->first;
+
+    while (s != NULL && (s->order != VIF__NEXTHOP || s->id != id)) {
+        s = s->next;
+    }
+    return s != NULL;
+}
+
+/* Reads a route with its expiry. False: the kernel makes the route itself with each address, or it
+ * is by a nexthop object of another link. */
+static bool vif__read_route(const vif_nl_msg *msg, const vif__layer3 *l, vif__saved *s)
 {
     const bool ipv6 = msg->data[0] == VIF_AF_INET6;
     vif_nl_route r;
 
-    if (!vif_nl_route_parse(msg, &r) || (r.present & VIF_NL_ROUTE_NH_ID) != 0) {
-        return false;                   /* it goes with its nexthop object */
+    if (!vif_nl_route_parse(msg, &r)) {
+        return false;
     }
-    s->order = (r.present & (VIF_NL_ROUTE_GATEWAY | VIF_NL_ROUTE_MULTIPATH | VIF_NL_ROUTE_VIA)) != 0
+    s->order = (r.present & VIF_NL_ROUTE_NH_ID) != 0 ? VIF__BY_NEXTHOP
+        : (r.present & (VIF_NL_ROUTE_GATEWAY | VIF_NL_ROUTE_MULTIPATH | VIF_NL_ROUTE_VIA)) != 0
         ? VIF__VIA : VIF__DIRECT;
     s->protocol = r.protocol;
     if ((r.present & VIF_NL_ROUTE_CACHEINFO) != 0) {
         s->lifetime[1] = (int32_t)r.cacheinfo[2] > 0 ? (r.cacheinfo[2] + 99) / 100 : 0;
     } else {
         s->lifetime[1] = r.expires_s;
+    }
+    if (s->order == VIF__BY_NEXTHOP) {
+        return vif__has_nexthop(l, r.nh_id);
     }
     return r.protocol != VIF_RTPROT_KERNEL ||
         (r.table != VIF_TABLE_LOCAL && !(ipv6 && r.dst_len >= 10 && r.dst[0] == 0xfe &&
@@ -12480,6 +12497,27 @@ static bool vif__read_neigh(const vif_nl_msg *msg, vif__saved *s, unsigned char 
     memcpy(head + 8, &state, 2);
     return state == VIF_NUD_PERMANENT || (n.flags & VIF_NTF_EXT_LEARNED) != 0 ||
         (n.flags_ext & 1) != 0;         /* NTF_EXT_MANAGED */
+}
+
+/* Reads a nexthop object, or a group of them. False: no member of the group is in the list. */
+static bool vif__read_nexthop(const vif_nl_msg *msg, const vif__layer3 *l, vif__saved *s)
+{
+    const vif_nl_view attrs = {msg->data + 8, msg->len - 8};
+    vif_nl_view id, group;
+    uint32_t member = 0;
+    bool in = false;
+
+    s->order = VIF__NEXTHOP;
+    if (vif_attr_find(attrs, 1, &id) && id.len == 4) {          /* NHA_ID */
+        memcpy(&member, id.data, 4);
+    }
+    s->id = member;
+    s->made = vif_attr_find(attrs, 2, &group);                  /* NHA_GROUP */
+    for (; s->made && group.len >= 8; group.data += 8, group.len -= 8) {
+        memcpy(&member, group.data, 4);
+        in = in || vif__has_nexthop(l, member);
+    }
+    return in || !s->made;
 }
 
 /* Drops a router's route's metrics, which come with its next advertisement (RTA_METRICS is 8). */
@@ -12523,10 +12561,10 @@ VIF__APART static bool vif__read_saved(vif__job *j, const vif__layer3 *l, const 
     s->msg.type = msg->type;
     s->msg.data = data;
     s->msg.len = j->trial->len - 16;
-    s->order = VIF__NEXTHOP;
     counts = msg->type == VIF_RTM_NEWADDR ? vif__read_address(msg, l->name, s)
-        : msg->type == VIF_RTM_NEWROUTE ? vif__read_route(msg, s)
-        : msg->type == VIF_RTM_NEWNEXTHOP || vif__read_neigh(msg, s, data);
+        : msg->type == VIF_RTM_NEWROUTE ? vif__read_route(msg, l, s)
+        : msg->type == VIF_RTM_NEWNEXTHOP ? vif__read_nexthop(msg, l, s)
+        : vif__read_neigh(msg, s, data);
     if (s->protocol == VIF_RTPROT_RA) {
         data[5] = VIF_RTPROT_BOOT;
         s->router = l->routers && data[1] == 0 && s->order == VIF__VIA;
@@ -12627,7 +12665,7 @@ static unsigned vif__dump_of(const vif__saved *s, bool ipv6)
     if (s->order == VIF__NEIGH) {
         dumps = VIF__DUMP_NEIGHS;
     } else if (s->order == VIF__NEXTHOP) {
-        dumps = VIF__DUMP_NEXTHOPS;
+        dumps = s->made ? VIF__DUMP_GROUPS : VIF__DUMP_NEXTHOPS;
     }
     return s->copied ? 0 : dumps;
 }
@@ -12644,7 +12682,8 @@ VIF__APART static vif_status vif__keep(vif__job *j, vif__layer3 *l, const vif__s
         return vif__no_memory(j);
     }
     copy->left = true;
-    copy->made = s->order == VIF__DIRECT && vif__is_made(l, s, false);
+    copy->made = s->made || s->order == VIF__BY_NEXTHOP ||
+        (s->order == VIF__DIRECT && vif__is_made(l, s, false));
     copy->next = front ? l->first : NULL;
     copy->prev = front ? NULL : l->last;
     *(front || l->last == NULL ? &l->first : &l->last->next) = copy;
@@ -12779,7 +12818,7 @@ static vif_status vif__scan_one(vif__job *j, vif__layer3 *l, const vif_nl_msg *m
     const bool counts = vif__read_saved(j, l, msg, on, &s);
 
     if (how == VIF__KEEP) {
-        if (!counts && behind && l->run_kept != NULL) {
+        if ((!counts || s.order == VIF__BY_NEXTHOP) && behind && l->run_kept != NULL) {
             l->run_kept->ahead = !l->run_kept->behind && l->run_kept->order == VIF__DIRECT &&
                 (l->run_kept->made || msg->data[0] == VIF_AF_INET6);
         }
@@ -12834,19 +12873,19 @@ static vif_status vif__scan_hops(vif__job *j, vif__layer3 *l, const vif_nl_msg *
 }
 
 /* Requests a dump. To keep routes all links' are read, because the order of the routes to a
- * destination matters. */
+ * destination matters. Nexthop objects come before their groups and the routes by them, and proxy
+ * neighbours last, because the kernel tells nobody of a later one. */
 static void vif__put_dump(vif_buf *buf, unsigned which, int32_t on, unsigned how)
 {
-    const uint32_t oif = how == VIF__KEEP && which < 3 ? 0 : (uint32_t)on;
-
     if (which == 0) {
         vif_nl_put_addr_dump(buf, VIF_AF_UNSPEC, on);
     } else if (which < 3) {
-        vif_nl_put_route_dump(buf, which == 1 ? VIF_AF_INET : VIF_AF_INET6, oif, 0);
+        vif_nl_put_nexthop_dump(buf, which == 1 ? (uint32_t)on : 0, which == 2);
     } else if (which < 5) {
-        vif_nl_put_neigh_dump(buf, VIF_AF_UNSPEC, on, 0, which == 4);
+        vif_nl_put_route_dump(buf, which == 3 ? VIF_AF_INET : VIF_AF_INET6,
+                              how == VIF__KEEP ? 0 : (uint32_t)on, 0);
     } else {
-        vif_nl_put_nexthop_dump(buf, oif);
+        vif_nl_put_neigh_dump(buf, VIF_AF_UNSPEC, on, 0, which == 6);
     }
 }
 
@@ -12872,7 +12911,7 @@ static vif_status vif__scan_dump(vif__job *j, vif__layer3 *l, unsigned which, in
     }
     /* ENOENT: there is no table yet, so it is empty. A kernel may also lack nexthop objects. */
     if (err.status != VIF_OK && err.sys_errno != ENOENT &&
-        (which < 5 || (err.sys_errno != EOPNOTSUPP && err.sys_errno != EINVAL))) {
+        ((which != 1 && which != 2) || (err.sys_errno != EOPNOTSUPP && err.sys_errno != EINVAL))) {
         *j->step = err;
         return err.status;
     }
@@ -12886,13 +12925,17 @@ static vif_status vif__scan(vif__job *j, vif__layer3 *l, int32_t on, unsigned du
     unsigned i, tries;
 
     dumps &= l->ipv6 ? ~0u : ~(unsigned)VIF__DUMP_IPV6;
+    dumps &= how != VIF__LEFT ? ~0u : ~(unsigned)VIF__DUMP_GROUPS;      /* which are on no link */
     for (tries = 0; tries < 10; tries++) {
         if (how == VIF__KEEP) {
             l->first = l->last = NULL;
             l->count = 0;
         }
         for (i = 0; dumps >> i != 0 && st == VIF_OK; i++) {
-            st = (dumps >> i & 1) != 0 ? vif__scan_dump(j, l, i, on, how) : VIF_OK;
+            const bool asks = (dumps >> i & 1) != 0 &&
+                (i != 2 || (l->dumps & VIF__DUMP_NEXTHOPS) != 0);
+
+            st = asks ? vif__scan_dump(j, l, i, on, how) : VIF_OK;
         }
         if (st != VIF_E_INTERRUPTED) {
             return st;
@@ -13301,7 +13344,8 @@ static vif_status vif__see(vif__job *j, vif__layer3 *l, const vif_link_info *on)
 static bool vif__is_due(const vif__layer3 *l, const vif__saved *s, bool add, bool home)
 {
     return add ? (!s->seen || s->shorter) && (!s->copied || l->moves_ipv6)
-        : s->order != VIF__NEXTHOP && !s->late && (home ? s->left && !s->copied : !s->was);
+        : s->order != VIF__NEXTHOP && s->order != VIF__BY_NEXTHOP && !s->late &&
+            (home ? s->left && !s->copied : !s->was);
 }
 
 /* Lets secondary addresses outlive the first one of their subnet, with which the kernel would

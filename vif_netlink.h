@@ -1392,8 +1392,8 @@ VIF_API void vif_nl_put_addr_dump(vif_buf *buf, uint8_t family, int32_t index);
 /* The routes of a family by link and table. The family must be given, as each has its own dump. A
  * route over several links is listed for each of them. */
 VIF_API void vif_nl_put_route_dump(vif_buf *buf, uint8_t family, uint32_t oif, uint32_t table);
-/* The nexthop objects of a link, or all (0). */
-VIF_API void vif_nl_put_nexthop_dump(vif_buf *buf, uint32_t oif);
+/* The nexthop objects of a link, or all (0); or the groups of such objects, which have no link. */
+VIF_API void vif_nl_put_nexthop_dump(vif_buf *buf, uint32_t oif, bool groups);
 /* With family VIF_AF_BRIDGE, master is the bridge and index a port. proxy: only proxy entries. */
 VIF_API void vif_nl_put_neigh_dump(vif_buf *buf, uint8_t family, int32_t index, uint32_t master,
                                    bool proxy);
@@ -1423,10 +1423,12 @@ typedef struct vif_nl_move {
 } vif_nl_move;
 /* Makes a route, address, neighbour or nexthop object, as a dump returned it, into a request for
  * another device. type is NEW* or DEL*; with from = to and DEL* the request removes it. All
- * attributes are kept but three kinds: those that name the old device (also in the hops of a
- * multipath route), a route's nexthop object, and the state that the kernel keeps (label, flags,
- * lifetimes, cache), which is as the move says. False, with nothing appended, if the object belongs
- * to another device, is cached or is malformed. */
+ * attributes are kept but two kinds: those that name the old device (also in the hops of a
+ * multipath route), and the state that the kernel keeps (label, flags, lifetimes, cache), which is
+ * as the move says. A route by a nexthop object names only that, and a group of such objects only
+ * its members, so their requests are the same for any device. False, with nothing appended, if the
+ * object belongs to another device (which a group does not say, and such a route not always), is
+ * cached or is malformed. */
 VIF_API bool vif_nl_put_moved(vif_buf *buf, uint16_t type, uint16_t flags, const vif_nl_msg *msg,
                               const vif_nl_move *move);
 /* Puts the nth hop (from 0) of a multipath route as a route of its own. IPv6 keeps each hop as a
@@ -3524,9 +3526,12 @@ VIF_API void vif_nl_put_timers(vif_buf *buf, uint8_t family, int32_t index, vif_
     vif_nl_end(buf, at);
 }
 
-VIF_API void vif_nl_put_nexthop_dump(vif_buf *buf, uint32_t oif)
+VIF_API void vif_nl_put_nexthop_dump(vif_buf *buf, uint32_t oif, bool groups)
 {
     const size_t at = vif__nl_head_begin(buf, VIF_RTM_GETNEXTHOP, VIF_NLM_F_DUMP, 0, 0, 8);
+    if (groups) {
+        vif_put_attr(buf, 9, NULL, 0);          /* NHA_GROUPS */
+    }
     vif__nl_put_filter(buf, 5, oif);            /* NHA_OIF */
     vif_nl_end(buf, at);
 }
@@ -3617,7 +3622,8 @@ VIF_API bool vif_nl_put_route_hop(vif_buf *buf, const vif_nl_msg *from, size_t n
     vif_nl_route route;
     vif_attr attr;
     bool bad;
-    if (!vif_nl_route_parse(from, &route) || (route.present & VIF_NL_ROUTE_MULTIPATH) == 0) {
+    if (!vif_nl_route_parse(from, &route) ||
+        (route.present & (VIF_NL_ROUTE_MULTIPATH | VIF_NL_ROUTE_NH_ID)) != VIF_NL_ROUTE_MULTIPATH) {
         return false;
     }
     hop = vif__nl_hop(route.multipath, nth);
@@ -3643,36 +3649,40 @@ VIF_API bool vif_nl_put_route_hop(vif_buf *buf, const vif_nl_msg *from, size_t n
 }
 
 enum { VIF__RTA_OIF = 4, VIF__RTA_MULTIPATH = 9, VIF__RTA_CACHEINFO = 12, VIF__RTA_EXPIRES = 23,
-       VIF__RTA_NH_ID = 30, VIF__IFA_LABEL = 3, VIF__IFA_CACHEINFO = 6, VIF__IFA_FLAGS = 8,
-       VIF__NHA_OIF = 5, VIF__NHA_ENCAP = 8 };
+       VIF__IFA_LABEL = 3, VIF__IFA_CACHEINFO = 6, VIF__IFA_FLAGS = 8,
+       VIF__NHA_GROUP = 2, VIF__NHA_OIF = 5, VIF__NHA_ENCAP = 8, VIF__NHA_RES_GROUP = 12 };
 
 static bool vif__nl_put_route_moved(vif_buf *buf, const vif_nl_msg *from,
                                     const vif_nl_move *move)
 {
     const uint64_t drop = 1u << VIF__RTA_OIF | 1u << VIF__RTA_MULTIPATH | 1u << VIF__RTA_CACHEINFO |
-                          1u << VIF__RTA_EXPIRES | 1u << VIF__RTA_NH_ID;
+                          1u << VIF__RTA_EXPIRES;
+    /* RTA_GATEWAY, RTA_VIA, RTA_ENCAP_TYPE and RTA_ENCAP are shown, but are the object's. */
+    const uint64_t of_object = 1u << 5 | 1u << 18 | 1u << 21 | 1u << 22;
     unsigned char *head = buf->data + buf->len - 12;
+    bool multipath, object;
     vif_nl_route route;
-    bool multipath;
     size_t hops;
     if (!vif_nl_route_parse(from, &route) || (route.flags & 0x200) != 0) {  /* RTM_F_CLONED */
         return false;
     }
-    vif__nl_copy_attrs(buf, from, 12, drop);
+    object = (route.present & VIF_NL_ROUTE_NH_ID) != 0;
     multipath = (route.present & VIF_NL_ROUTE_MULTIPATH) != 0;
+    vif__nl_copy_attrs(buf, from, 12, object ? drop | of_object : drop);
     hops = buf->len + 4;
-    if (multipath) {
+    if (multipath && !object) {
         vif_put_attr(buf, VIF__RTA_MULTIPATH, route.multipath.data, route.multipath.len);
-    } else {
+    } else if (!object) {
         vif_put_u32(buf, VIF__RTA_OIF, (uint32_t)move->to);
     }
     if (vif_buf_status(buf, NULL) != VIF_OK) {
         return true;
     }
-    vif__nl_set32(head + 8, route.flags & VIF_RTF_ONLINK);
+    vif__nl_set32(head + 8, object ? 0 : route.flags & VIF_RTF_ONLINK);
     head[5] = move->protocol != 0 ? move->protocol : head[5];
     vif__nl_put_filter(buf, VIF__RTA_EXPIRES, move->expires_s);
-    return multipath ? vif__nl_hops(buf->data + hops, route.multipath.len, move)
+    return object && (multipath || route.oif == 0) ? true
+        : multipath ? vif__nl_hops(buf->data + hops, route.multipath.len, move)
         : route.oif == (uint32_t)move->from;
 }
 
@@ -3727,6 +3737,10 @@ static bool vif__nl_put_nexthop_moved(vif_buf *buf, const vif_nl_msg *from,
     const vif_nl_view attrs = vif__nl_view(from->data + 8, from->len - 8);
     unsigned char *head = buf->data + buf->len - 8;
     vif_nl_view oif, encap;
+    if (vif_attr_find(attrs, VIF__NHA_GROUP, &oif)) {
+        vif__nl_copy_attrs(buf, from, 8, ~(uint64_t)0xe);   /* NHA_ID, NHA_GROUP, its type */
+        return !vif_attr_find(attrs, VIF__NHA_RES_GROUP, &oif);     /* which has times, too */
+    }
     if (!vif_attr_find(attrs, VIF__NHA_OIF, &oif) || oif.len != 4 ||
         vif__nl_u32(oif.data) != (uint32_t)move->from) {
         return false;

@@ -1137,6 +1137,54 @@ TEST(what_came_meanwhile_outlives_a_kill)
     CHECK(moved > 0);
 }
 
+/* So are the routes by a nexthop object or by a group of them, which go with it when the bridge
+ * goes. */
+TEST(routes_by_nexthop_objects_outlive_a_kill)
+{
+    static const char *const all[] = {"203.0.113.0/24 nhid 10 via 192.0.2.10 dev eth1",
+        "198.51.100.0/24 nhid 5 via 192.0.2.10 dev eth1",
+        "2001:db8:7::/48 nhid 12 via 2001:db8:5::10 dev eth1"};
+    int k, status = 137, gone = 0;
+    size_t i;
+
+    for (k = 30; status == 137 && k < 400; k += 3) {
+        char when[60];
+        child c;
+
+        host_has("ip addr add 192.0.2.5/24 dev eth1 && "
+                 "ip -6 addr add 2001:db8:5::5/64 dev eth1 nodad");
+        vif_host_close(&host);
+        if (sh("ip nexthop add id 10 via 192.0.2.10 dev eth1 && ip nexthop add id 5 group 10 && "
+               "ip nexthop add id 12 via 2001:db8:5::10 dev eth1") != 0) {
+            SKIP("no nexthop objects here");
+        }
+        DO("ip route add 203.0.113.0/24 nhid 10 && ip route add 198.51.100.0/24 nhid 5 && "
+           "ip -6 route add 2001:db8:7::/48 nhid 12");
+        c = child_start(killed_plug, &k);
+        status = child_finish(&c);
+        snprintf(when, sizeof when, "killed at call %d", k);
+        if (status == 137 && sh("ls %s/*.eth1.note", state_dir) == 0) {
+            gone += sh("ip nexthop | grep -q 'dev br0' && ip link del br0") == 0;
+            sh("ip link del br0");
+        }
+        open_uplink();
+        OK(unplug());
+        if (sh("ip link show dev br0") != 0) {
+            sh("ip route; ip -6 route");
+            for (i = 0; i < sizeof all / sizeof *all; i++) {
+                const char *found = strstr(sh_text, all[i]);
+
+                if (found == NULL || strstr(found + 1, all[i]) != NULL) {
+                    CHECK_FAIL("%s: lost, or twice: %s", when, all[i]);
+                }
+            }
+        }
+        done();
+    }
+    CHECK_INT(status, 0);
+    CHECK(gone > 3);
+}
+
 static int deny, denial;                /* which call for the namespace's number fails, and how */
 int __real_getsockopt(int fd, int level, int name, void *value, socklen_t *len);
 int __wrap_getsockopt(int fd, int level, int name, void *value, socklen_t *len);

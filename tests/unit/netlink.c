@@ -1256,6 +1256,59 @@ TEST(nexthop_objects)
     }
 }
 
+/* Routes by an object name only that, whatever is shown of it; a group names its members. One with
+ * times of its own (a resilient group, NHA_RES_GROUP) is not made again. */
+TEST(what_goes_with_nexthop_objects)
+{
+    static const uint32_t members[2] = { 10, 0 };
+    static const struct { uint32_t oif; bool moves; } cases[] = {
+        { 7, true }, { 0, true }, { 9, false }
+    };
+    vif_nl_route route, got;
+    for (size_t i = 0; i < 3; i++) {
+        vif_buf_init(&buf, mem + 4096, 512);
+        memset(&route, 0, sizeof route);
+        VIF_SET(&route, VIF_NL_ROUTE_FAMILY, family, VIF_AF_INET);
+        VIF_SET(&route, VIF_NL_ROUTE_NH_ID, nh_id, 10);
+        VIF_SET(&route, VIF_NL_ROUTE_METRIC, metric, 20);
+        if (cases[i].oif != 0) {
+            VIF_SET(&route, VIF_NL_ROUTE_OIF, oif, cases[i].oif);
+            memcpy(route.gateway, "\12\0\0\1", 4);
+            route.present |= VIF_NL_ROUTE_GATEWAY;
+        }
+        vif_nl_put_route(&buf, VIF_RTM_NEWROUTE, 0, &route);
+        const size_t len = buf.len;
+        vif_nl_msg m = msg_of(VIF_RTM_NEWROUTE, mem + 4096 + 16, len - 16);
+        vif_buf_init(&buf, mem, 512);
+        CHECK(vif_nl_put_moved(&buf, m.type, 0, &m, &seven) == cases[i].moves);
+        if (cases[i].moves) {
+            vif_nl_msg moved = msg_of(VIF_RTM_NEWROUTE, mem + 16, buf.len - 16);
+            REQUIRE(vif_nl_route_parse(&moved, &got));
+            CHECK_INT(got.nh_id, 10);
+            CHECK_INT(got.metric, 20);
+            CHECK_INT(got.present & (VIF_NL_ROUTE_OIF | VIF_NL_ROUTE_GATEWAY), 0);
+            CHECK(!vif_nl_put_route_hop(&buf, &m, 0));
+            moves_at_every_size(VIF_RTM_NEWROUTE, len, false);
+        }
+    }
+    for (int resilient = 0; resilient < 2; resilient++) {
+        vif_buf_init(&buf, mem + 4096, 512);
+        const size_t at = vif_nl_begin(&buf, VIF_RTM_NEWNEXTHOP, 0, NULL, 8);
+        vif_put_u32(&buf, 1, 42);
+        vif_put_attr(&buf, 2, members, sizeof members);
+        if (resilient) {
+            vif_put_attr(&buf, 12, NULL, 0);
+        }
+        vif_nl_end(&buf, at);
+        vif_nl_msg m = msg_of(VIF_RTM_NEWNEXTHOP, mem + 4096 + 16, buf.len - 16);
+        const size_t len = buf.len;
+        vif_buf_init(&buf, mem, 512);
+        CHECK(vif_nl_put_moved(&buf, m.type, 0, &m, &seven) == !resilient);
+        CHECK_BYTES(mem + 16, buf.len > 16 ? buf.len - 16 : 0,
+                    mem + 4096 + 16, resilient ? 0 : len - 16);
+    }
+}
+
 /* Ranges whose ends a message has lost, and entries that are none. */
 TEST(bridge_vlans_that_lie)
 {
