@@ -93,6 +93,8 @@
  *               refused, and an unplug without a note restores nothing. An unplug finds notes by
  *               their tag, whatever its options or object say. A plug at work holds the note's
  *               lock, which the kernel drops when the process dies.
+ *             - While VIFs need a device that was down (below a macvtap, macvlan, VLAN or VXLAN):
+ *               that it was, and their tags. Without the note it stays up.
  *             - While a card is the uplink of a switch with an MTU: the MTU that it had.
  *             - Addresses taken from a pool (default NICs), with the NIC's tag, until unplug.
  *             - Which lines of a container's file (dns_file) are vif's, from before they are
@@ -480,6 +482,8 @@ typedef enum vif_kind {
     VIF_RES_RATE,                       /* what the link sends is limited (rate) */
     VIF_RES_PORT_VLANS,                 /* the port of the bridge `other` has these VLANs (vlans) */
     VIF_RES_UP,                         /* the link is up, and has these flags (up) */
+    VIF_RES_RAISED,                     /* the link is up. If it had to be set up, it goes down with
+                                         * its last user, unless others use it. counted */
     VIF_RES_MTU,                        /* the link has an MTU (mtu) */
     VIF_RES_MOVE,                       /* the link's addresses and routes have moved to `other` */
     VIF_RES_ADDRESS,                    /* the link has an address (ip) */
@@ -1850,6 +1854,9 @@ VIF_API vif_status vif_call_json(vif_host *host, const vif_call *call, char *out
 #endif
 #if !defined(VIF_NO_OVS) || !defined(VIF_NO_HOSTDEV) || !defined(VIF_NO_NETWORKS)
 #define VIF__DEVICES                    /* there are notes about somebody else's devices */
+#if !defined(VIF_NO_DIRECT) || !defined(VIF_NO_NESTED) || !defined(VIF_NO_NETWORKS)
+#define VIF__RAISES                     /* and of those that were down */
+#endif
 #endif
 #include "vif_netlink.h"                /* again, now for their implementations */
 #include "vif_objects.h"
@@ -1978,6 +1985,11 @@ enum {                                  /* facts */
     VIF__IS_NET = 65536,                /* a counted one is made and removed under its lock */
     VIF__IS_LAST = 131072,              /* unplug removes it after the VIF's links */
     VIF__IS_PORT = 262144,              /* a port of a switch, which may have a guest's rules */
+#ifdef VIF__RAISES
+    VIF__HAS_USERS = 524288,            /* its note has the tag of each VIF that needs it */
+#else
+    VIF__HAS_USERS = 0,
+#endif
     VIF__UPPER = VIF__IS_OVER | VIF__IS_LINK | VIF__HAS_OTHER | VIF__HAS_MTU | VIF__ANYWHERE,
     /* Those that no kind may be left to have: 0 then, and what is done about them is left out. */
 #ifndef VIF_NO_OVS
@@ -2000,7 +2012,8 @@ enum {                                  /* facts */
 
 /* Each row has the kind, its name in messages, its family, its facts, and the kernel's name for
  * this type of link. The rows are in the order of vif_kind. */
-#define VIF__KIND_MAP(X, OVS, DIRECT, QBG, HOSTDEV, ANNOUNCED, NETWORKS, RESOLV, SWITCHED) \
+#define VIF__KIND_MAP(X, OVS, DIRECT, QBG, HOSTDEV, ANNOUNCED, NETWORKS, RESOLV, SWITCHED, \
+                      RAISES) \
     X(BRIDGE, "bridge", link, VIF__MAKES | VIF__IS_LINK | VIF__IS_NET, "bridge") \
     X(VLAN, "vlan", link, VIF__UPPER, "vlan") \
     X(TAP, "tap", link, VIF__MAKES | VIF__IS_LINK | VIF__HAS_MTU | VIF__IS_PORT, "tun") \
@@ -2019,6 +2032,7 @@ enum {                                  /* facts */
     SWITCHED(RATE, "rate", rate, VIF__NEEDS | VIF__IS_READ, NULL) \
     SWITCHED(PORT_VLANS, "vlans", vlans, VIF__USES | VIF__HAS_OTHER, NULL) \
     X(UP, "up", up, VIF__NEEDS | VIF__ANYWHERE, NULL) \
+    RAISES(RAISED, "up", raised, VIF__OUTLIVES | VIF__IS_LAST | VIF__HAS_USERS, NULL) \
     X(MTU, "mtu", mtu, VIF__NEEDS, NULL) \
     X(MOVE, "addresses", move, VIF__NEEDS | VIF__IS_READ | VIF__HAS_OTHER, NULL) \
     X(ADDRESS, "address", ip, VIF__NEEDS | VIF__HAS_IP | VIF__ANYWHERE, NULL) \
@@ -2067,6 +2081,9 @@ enum {                                  /* facts */
 VIF__FAMILY_MAP(VIF__FAMILY)
 #ifndef VIF_NO_DIRECT
 VIF__FAMILY(queues)
+#endif
+#ifdef VIF__RAISES
+VIF__FAMILY(raised)
 #endif
 #ifndef VIF_NO_NETWORKS
 VIF__FAMILY(lease)
@@ -2152,14 +2169,20 @@ typedef struct vif__kind {
 #else
 #define VIF__SWITCHED_KIND VIF__NO_KIND
 #endif
+#ifdef VIF__RAISES
+#define VIF__RAISES_KIND VIF__KIND
+#else
+#define VIF__RAISES_KIND VIF__NO_KIND
+#endif
 static const vif__kind vif__kinds[] = {VIF__KIND_MAP(
     VIF__KIND, VIF__OVS_KIND, VIF__DIRECT_KIND, VIF__QBG_KIND, VIF__HOSTDEV_KIND,
-    VIF__ANNOUNCED_KIND, VIF__NETWORKS_KIND, VIF__RESOLV_KIND, VIF__SWITCHED_KIND)};
+    VIF__ANNOUNCED_KIND, VIF__NETWORKS_KIND, VIF__RESOLV_KIND, VIF__SWITCHED_KIND,
+    VIF__RAISES_KIND)};
 
 #define VIF__KIND_NUMBER(kind, name, family, facts, word) VIF__KIND_##kind,
 #define VIF__KIND_IN_PLACE(kind, name, family, facts, word) \
     typedef char vif__kind_in_place_##kind[(int)VIF__KIND_##kind == (int)VIF_RES_##kind ? 1 : -1];
-#define VIF__KINDS(X) VIF__KIND_MAP(X, X, X, X, X, X, X, X, X)
+#define VIF__KINDS(X) VIF__KIND_MAP(X, X, X, X, X, X, X, X, X, X)
 enum { VIF__KINDS(VIF__KIND_NUMBER) VIF__KIND_COUNT };
 VIF__KINDS(VIF__KIND_IN_PLACE)
 
@@ -2582,6 +2605,21 @@ static vif_resource *vif__plan_up(vif_plan *plan, vif_whose whose, const char *l
 {
     return vif_plan_add(plan, VIF_RES_UP, whose, link, NULL);
 }
+
+#if !defined(VIF_NO_DIRECT) || !defined(VIF_NO_NESTED) || !defined(VIF_NO_NETWORKS)
+/* A device of the host's is to be up for what will be over it. An unplug finds by its note that it
+ * was down before: see vif__plan_noted. */
+static void vif__plan_raised(vif_plan *plan, const vif_plan_input *in, const char *link)
+{
+    if (in->verb != VIF_UNPLUG) {
+#ifdef VIF__RAISES
+        (void)vif_plan_add(plan, VIF_RES_RAISED, VIF_COUNTED, link, NULL);
+#else
+        (void)vif__plan_up(plan, VIF_SHARED, link);
+#endif
+    }
+}
+#endif
 
 VIF_API vif_resource *vif_plan_number(vif_plan *plan, vif_kind kind, vif_whose whose,
                                       const char *link, uint32_t number)
@@ -4227,6 +4265,7 @@ typedef struct vif__noted {
     const vif_plan_input *in;
 } vif__noted;
 
+static const char *vif__resource_name(const vif_resource *r);
 #ifndef VIF_NO_OVS
 static void vif__plan_named(vif_plan *plan, const char *name, const char *other);
 #endif
@@ -4268,11 +4307,17 @@ static bool vif__plan_note(void *context, int kind, const char *device)
     vif_resource *r = NULL;
 
     while ((r = vif__plan_after(plan, r)) != NULL &&
-           ((int)r->kind != kind || strcmp(r->want.device->address, device) != 0)) {
+           ((int)r->kind != kind || strcmp(vif__resource_name(r), device) != 0)) {
     }
     if (r != NULL || name == NULL) {
         return true;
     }
+#ifdef VIF__RAISES
+    if (kind == VIF_RES_RAISED) {
+        (void)vif_plan_add(plan, VIF_RES_RAISED, VIF_COUNTED, name, NULL);
+        return true;
+    }
+#endif
 #ifndef VIF_NO_OVS
     if (kind == VIF_RES_NAME) {
         vif__plan_named(plan, name, NULL);
@@ -4810,14 +4855,14 @@ static void vif__plan_direct_over(vif_plan *plan, const vif_plan_input *in, cons
     const char *name = v->vif_name;
     const bool vlan = vif_has_text(v->vlan_name), up = in->options->direct_down != VIF_TRUE;
 
+    if (up) {
+        vif__plan_raised(plan, in, device);
+    }
     if (vlan && vif__plan_name(plan, "vlan_name", v->vlan_name) != NULL) {
         vif__plan_vlan_of(plan, VIF_COUNTED, v->network, v->vlan_name, device);
     }
-    if (up) {
-        (void)vif__plan_up(plan, VIF_SHARED, device);
-    }
     if (up && vlan) {
-        (void)vif__plan_up(plan, VIF_SHARED, v->vlan_name);
+        vif__plan_raised(plan, in, v->vlan_name);
     }
     vif__plan_macvtap(plan, in, vlan ? v->vlan_name : device);
     vif__plan_settings(plan, in, name, vif__sealed, 1);
@@ -4886,7 +4931,7 @@ static void vif__plan_direct(vif_plan *plan, const vif_plan_input *in)
     if (name != NULL && device != NULL) {
         vif__plan_direct_over(plan, in, device);
     }
-#if !defined(VIF_NO_OVS) || !defined(VIF_NO_HOSTDEV)
+#ifdef VIF__DEVICES
     vif__plan_noted(plan, in);
 #endif
 }
@@ -4930,9 +4975,7 @@ static void vif__plan_nested(vif_plan *plan, const vif_plan_input *in)
         return;
     }
     lower = lower != NULL ? lower : "lo";
-    if (in->verb != VIF_UNPLUG) {       /* a VLAN over a device that is down does not come up */
-        (void)vif__plan_up(plan, VIF_SHARED, lower);
-    }
+    vif__plan_raised(plan, in, lower);  /* a VLAN over a device that is down does not come up */
     /* An unplug without a namespace finds, by its tag, a link that has come back to the host's. */
     r = vif_plan_add(plan, vlan ? VIF_RES_VLAN : VIF_RES_MACVLAN, VIF_OWN,
                      inside ? vif__plan_enter(plan, in) : name, lower);
@@ -4941,6 +4984,9 @@ static void vif__plan_nested(vif_plan *plan, const vif_plan_input *in)
     r->want.link.vlan = vlan ? (uint16_t)v->vlan_id.value : 0;
     r->want.link.mode = vlan ? 0 : VIF_MACVLAN_BRIDGE;
     vif__plan_upper(plan, in, r);
+#ifdef VIF__DEVICES
+    vif__plan_noted(plan, in);
+#endif
 }
 #endif
 
@@ -6702,9 +6748,7 @@ static void vif__plan_net_linux(vif_plan *plan, const vif_plan_input *in, const 
         vif__plan_net_bond(plan, in, net);
         return;
     }
-    if (in->verb != VIF_UNPLUG) {       /* over a device that is down nothing comes up */
-        (void)vif__plan_up(plan, VIF_SHARED, net->master);
-    }
+    vif__plan_raised(plan, in, net->master);    /* over one that is down nothing comes up */
     if (vlan) {
         r = vif_plan_add(plan, VIF_RES_VLAN, VIF_COUNTED, device, net->master);
         r->want.link.vlan = (uint16_t)net->tag;
@@ -6716,6 +6760,7 @@ static void vif__plan_net_linux(vif_plan *plan, const vif_plan_input *in, const 
     }
     vif__plan_net_bridge(plan, net, name, net->master);
     (void)vif_plan_add(plan, VIF_RES_MASTER, VIF_SHARED, device, name);
+    vif__plan_noted(plan, in);
 }
 
 /* The number of valid link names in the list. */
@@ -10280,7 +10325,7 @@ static bool vif__is_pair(const char *kind)
     return strcmp(kind, "veth") == 0 || strcmp(kind, "netkit") == 0;
 }
 
-#if !defined(VIF_NO_DIRECT) || !defined(VIF_NO_NETWORKS)
+#if !defined(VIF_NO_DIRECT) || defined(VIF__RAISES)
 /* Whether the link is over the device of that index. If the device below it is in another
  * namespace, its index says nothing here. */
 static bool vif__is_over(const vif_link *link, int32_t lower)
@@ -10890,7 +10935,7 @@ static bool vif__is_port_of(const vif__job *j, const vif_link *link, int32_t bri
 #define vif__is_port_of(j, link, bridge) false
 #endif
 
-#if !defined(VIF_NO_DIRECT) || !defined(VIF_NO_NETWORKS)
+#if !defined(VIF_NO_DIRECT) || defined(VIF__RAISES)
 /* Whether the link takes all frames of the device of that index, or those of a MAC. */
 static bool vif__is_taker(const vif_link *link, int32_t lower)
 {
@@ -10898,10 +10943,13 @@ static bool vif__is_taker(const vif_link *link, int32_t lower)
         (strncmp(link->kind, "macv", 4) == 0 || strncmp(link->kind, "ipv", 3) == 0);
 }
 
-/* Finds the first link over the device, as "macvlan eth0.5". With master NULL any link counts, and
- * so does a bridge's port. Otherwise (*master may be 0) it must take the device for itself, or be
- * its master. With a MAC it must be another's that has this MAC there, which the device itself may
- * be. "" means that there is none in this namespace; other namespaces can't be seen. */
+static bool vif__is_tunnel_over(const vif_link *link, int32_t index);
+
+/* Finds the first link over the device, as "macvlan eth0.5". With master NULL any link counts, as
+ * does a tunnel, and a bridge's port. Otherwise (*master may be 0) it must take the device for
+ * itself, or be its master. With a MAC it must be another's that has this MAC there, which the
+ * device itself may be. "" means that there is none in this namespace; other namespaces can't be
+ * seen. */
 static vif_status vif__find_over(vif__job *j, int32_t lower, const int32_t *master,
                                  const uint8_t *mac, char who[40])
 {
@@ -10917,7 +10965,8 @@ static vif_status vif__find_over(vif__job *j, int32_t lower, const int32_t *mast
             (mac != NULL ? memcmp(link.mac, mac, 6) == 0 && (taker || link.index == lower) &&
                            !vif__alias_is(&link, j->tag)
              : master != NULL ? link.index == *master || taker
-             : vif__is_port_of(j, &link, lower) || vif__is_over(&link, lower))) {
+             : vif__is_port_of(j, &link, lower) || vif__is_over(&link, lower) ||
+               vif__is_tunnel_over(&link, lower))) {
             vif__cat_format(who, 40, "%s %s", link.kind, link.name, NULL);
         }
     }
@@ -15118,6 +15167,40 @@ typedef struct vif__note_walk {
                                          * be read */
 } vif__note_walk;
 
+#ifdef VIF__RAISES
+/* Such a note has slots of this size: the first says of which link it is, and each other one has a
+ * tag, or is empty. */
+enum { VIF__SLOT = 160 };
+
+/* Reads a slot. False: there are no more. */
+static bool vif__slot_read(int fd, unsigned n, char text[VIF__SLOT])
+{
+    const bool whole = lseek(fd, (off_t)n * VIF__SLOT, SEEK_SET) >= 0 &&
+        read(fd, text, VIF__SLOT) == VIF__SLOT;
+
+    text[whole ? VIF__SLOT - 1 : 0] = '\0';
+    return whole;
+}
+
+/* Handles each tag of the note at the host's path. */
+static bool vif__note_users(vif__note_walk *w, int kind, const char *device)
+{
+    const int fd = open(w->host->priv.path, O_RDONLY | VIF_O_CLOEXEC | O_NONBLOCK);
+    bool more = true;
+    char tag[VIF__SLOT];
+    unsigned n;
+
+    w->error = fd < 0 && vif__is_hidden(errno) ? errno : w->error;
+    for (n = 1; fd >= 0 && more && vif__slot_read(fd, n, tag); n++) {
+        more = tag[0] == '\0' || w->each(w, kind, device, tag);
+    }
+    if (fd >= 0) {
+        (void)close(fd);
+    }
+    return more;
+}
+#endif
+
 /* Handles a file of the state directory, if it is a note named "NAMESPACE.DEVICE.KIND". */
 static bool vif__note_file(void *context, const char *file)
 {
@@ -15135,7 +15218,7 @@ static bool vif__note_file(void *context, const char *file)
     }
     len = end > start ? (size_t)(end - start) - 1 : 0;
     while (kind < VIF_RES_COUNT &&
-           ((vif__kinds[kind].facts & VIF__IS_DEVICE) == 0 ||
+           ((vif__kinds[kind].facts & (VIF__IS_DEVICE | VIF__HAS_USERS)) == 0 ||
             strcmp(vif__kinds[kind].name, end + 1) != 0)) {
         kind++;
     }
@@ -15150,6 +15233,11 @@ static bool vif__note_file(void *context, const char *file)
         return true;
     }
     errno = 0;
+#ifdef VIF__RAISES
+    if ((vif__kinds[kind].facts & VIF__HAS_USERS) != 0) {
+        return vif__note_users(w, kind, device);
+    }
+#endif
     if (vif__note_tag(w->host->priv.path, tag)) {
         return w->each(w, kind, device, tag);
     }
@@ -15250,6 +15338,240 @@ static vif_status vif__pci_is_ours(vif__job *j, vif_resource *r, bool *ours)
     (void)r;
     *ours = false;
     return VIF_OK;
+}
+#endif
+
+#ifdef VIF__RAISES
+static bool vif__is_ours(const vif__job *j, const vif_resource *r, const vif_link_info *info);
+
+/* >>kinds: raised
+ *
+ * A device of somebody else's that is up for what is over it. If vif has to set it up, it goes down
+ * again with its last user. The file DIR/NAMESPACE.LINK.up says so as long as somebody needs it,
+ * and has the tags of these VIFs, because what is over the device may be in a namespace that is not
+ * seen from here. All changes are made under the file's lock, and each is one write of a slot, so
+ * that a file is whole whenever its writer dies. A device that is up already gets no file. Nor does
+ * a file count for another device than the one that was set up. Without a state directory the
+ * device stays up. */
+
+enum { VIF__RAISED_TRIES = 1000 };      /* of a millisecond */
+
+/* What a file says. */
+typedef struct vif__raised {
+    bool begun, is, others;             /* it has a first slot; that is this device's; others need
+                                         * the device as well */
+    unsigned ours, unused;              /* slots: with our tag (0: none), without a tag */
+} vif__raised;
+
+/* What is in the first slot: index, MAC (the hardware's, if it has one), run of the kernel. */
+static void vif__raised_head(vif__job *j, const vif_link_info *info, char text[VIF__SLOT])
+{
+    const bool hardware = memcmp(info->perm_mac, "\0\0\0\0\0", 6) != 0;
+    char digits[22], mac[18], boot[40];
+
+    vif__boot_id(j, boot);
+    vif_mac_format(hardware ? info->perm_mac : info->mac, mac);
+    vif__format(text, VIF__SLOT, "%s %s ", vif_int_format(info->index, digits), mac, NULL);
+    vif_cat(text, VIF__SLOT, boot);
+}
+
+static void vif__raised_read(vif__job *j, int fd, const vif_link_info *info, vif__raised *f)
+{
+    char text[VIF__SLOT], head[VIF__SLOT];
+    unsigned n;
+
+    memset(f, 0, sizeof *f);
+    vif__raised_head(j, info, head);
+    f->begun = vif__slot_read(fd, 0, text);
+    f->is = f->begun && strcmp(text, head) == 0;
+    for (n = 1; vif__slot_read(fd, n, text); n++) {
+        if (text[0] == '\0') {
+            f->unused = f->unused != 0 ? f->unused : n;
+        } else if (strcmp(text, j->tag) == 0) {
+            f->ours = n;
+        } else {
+            f->others = true;
+        }
+    }
+    f->unused = f->unused != 0 ? f->unused : n;
+}
+
+static vif_status vif__raised_write(vif__job *j, int fd, unsigned n, const char *text)
+{
+    char slot[VIF__SLOT];
+
+    memset(slot, 0, sizeof slot);
+    vif_cat(slot, sizeof slot, text);
+    return lseek(fd, (off_t)n * VIF__SLOT, SEEK_SET) >= 0 &&
+        write(fd, slot, sizeof slot) == VIF__SLOT ? VIF_OK : vif__state_fail(j, "write");
+}
+
+/* Opens the device's file and locks it. The lock stays unset without a state directory. */
+static vif_status vif__raised_lock(vif__job *j, const vif_resource *r, vif_fd *lock)
+{
+    vif_status st = VIF_E_BUSY;
+    int tries;
+
+    vif__state_path(j, r->link, ".up");
+    for (tries = 0; tries < VIF__RAISED_TRIES && st == VIF_E_BUSY; tries++) {
+        st = vif__lock_file(j, lock);
+        (void)(st == VIF_E_BUSY ? poll(NULL, 0, 1) : 0);
+    }
+    return st == VIF_E_BUSY ? vif__step_fail(j, VIF_E_TIMEOUT, "others are at work on it") : st;
+}
+
+/* A VIF that shares a device that was down becomes one of its users. But a check does not miss its
+ * tag, because the device was up when the VIF came. */
+static vif_status vif__raised_test(vif__job *j, vif_resource *r)
+{
+    const vif_link_info *info = r->priv.link;
+    vif_status st = VIF_OK;
+    vif__raised f;
+    int fd;
+
+    memset(&f, 0, sizeof f);
+    vif__state_path(j, r->link, ".up");
+    fd = vif__state_open(j, O_RDONLY);
+    if (fd >= 0) {
+        vif__raised_read(j, fd, info, &f);
+        (void)close(fd);
+    } else if (errno != ENOENT) {
+        st = vif__state_fail(j, "open");
+    }
+    r->priv.there = fd >= 0 && (f.ours != 0 || !f.begun);   /* or left by one that died at once */
+    if (info->index == 0 || (info->flags & VIF_IFF_UP) == 0) {
+        vif__differ(j, r, info->index == 0 ? "exists" : "up", "yes", "no");
+    } else if (j->verb == VIF_PLUG && f.is && f.ours == 0) {
+        vif__differ(j, r, "noted", "yes", "no");
+    }
+    return st;
+}
+
+/* Notes that the device has been set up for this VIF, unless it is up without that. */
+static vif_status vif__raised_note(vif__job *j, vif_resource *r, int fd)
+{
+    const vif_link_info *info = r->priv.link;
+    const bool up = (info->flags & VIF_IFF_UP) != 0;
+    char head[VIF__SLOT];
+    vif_status st = VIF_OK;
+    vif__raised f;
+
+    vif__raised_read(j, fd, info, &f);
+    vif__state_path(j, r->link, ".up");
+    if (!f.is && up) {
+        return unlink(j->path) == 0 ? VIF_OK : vif__state_fail(j, "unlink");
+    }
+    if (!f.is) {                        /* what another device left goes first */
+        const int empty = vif__state_open(j, O_WRONLY | O_TRUNC);
+
+        (void)(empty >= 0 ? close(empty) : 0);
+        vif__raised_head(j, info, head);
+        st = empty < 0 ? vif__state_fail(j, "open") : vif__raised_write(j, fd, 0, head);
+        f.ours = 0;
+        f.unused = 1;
+    }
+    if (st == VIF_OK && f.ours == 0) {
+        st = vif__raised_write(j, fd, f.unused, j->tag);
+        r->priv.created = st == VIF_OK;
+    }
+    return st;
+}
+
+/* A VLAN device that vif has made needs no note, because it goes with its last user. */
+static vif_status vif__raised_apply(vif__job *j, vif_resource *r)
+{
+    vif_link_info *info = r->priv.link;
+    vif_fd lock = {false, -1};
+    vif_status st = info->index != 0 && vif__is_ours(j, r, info) ? VIF_OK
+        : vif__raised_lock(j, r, &lock);
+
+    st = st == VIF_OK ? vif__refresh(j, info) : st;
+    st = st == VIF_OK && info->index == 0 ? vif__missing(j, r->link) : st;
+    if (st == VIF_OK && lock.set) {
+        st = vif__raised_note(j, r, lock.fd);
+    }
+    if (st == VIF_OK && (info->flags & VIF_IFF_UP) == 0) {
+        st = vif__up_apply(j, r);
+    }
+    if (lock.set) {
+        (void)close(lock.fd);
+    }
+    return st;
+}
+
+/* The device of the file, which may have another name by now. NULL: it has gone, or can't be
+ * looked at. */
+static vif_link_info *vif__raised_link(vif__job *j, int fd)
+{
+    vif_link *link = vif__link_room(j);
+    vif_link_info *info = NULL;
+    char text[VIF__SLOT];
+    int64_t index;
+
+    if (vif__slot_read(fd, 0, text) && vif_int_parse(text, strcspn(text, " "), &index) &&
+        index > 0 && index <= INT32_MAX &&
+        vif_nl_link_get(&j->host->nl, (int32_t)index, NULL, link, j->step) == VIF_OK) {
+        info = vif__link(j, 0, link->name);
+    }
+    return info != NULL && vif__refresh(j, info) == VIF_OK ? info : NULL;
+}
+
+/* Sets the device down, unless somebody uses it: it has a master, links over it, or addresses or
+ * routes. */
+static vif_status vif__raised_down(vif__job *j, vif_link_info *info)
+{
+    const unsigned all = VIF__DUMP_ADDRS | VIF__DUMP_IPV4 | VIF__DUMP_IPV6 | VIF__DUMP_NEXTHOPS;
+    char who[40] = "";
+    const vif__layer3 *l;
+    vif_status st;
+
+    if ((info->flags & VIF_IFF_UP) == 0 || info->master != 0) {
+        return VIF_OK;
+    }
+    st = vif__find_over(j, info->index, NULL, NULL, who);
+    if (st != VIF_OK || who[0] != '\0') {
+        return st;
+    }
+    l = vif__look_all(j, info, all);
+    return l == NULL ? j->step->status : l->moves ? VIF_OK : vif__set_up(j, info, 0, VIF_IFF_UP);
+}
+
+/* The VIF no longer needs the device. Its tag goes last, so that after a failure another unplug
+ * tries again. A plug that was not the first one of its VIF leaves the tag there. */
+static vif_status vif__raised_revert(vif__job *j, vif_resource *r)
+{
+    vif_fd lock = {false, -1};
+    vif_link_info *info;
+    vif_status st;
+    vif__raised f;
+
+    if (!r->priv.created) {
+        return vif__set_up(j, r->priv.link, r->priv.was.flags, VIF_IFF_UP);
+    }
+    st = vif__raised_lock(j, r, &lock);
+    if (st != VIF_OK || !lock.set) {
+        return st;
+    }
+    info = vif__raised_link(j, lock.fd);
+    (void)vif__step_forget(j);
+    vif__raised_read(j, lock.fd, info != NULL ? info : r->priv.link, &f);
+    if (!f.others && f.ours != 0 && f.is && info != NULL) {
+        st = vif__raised_down(j, info);
+    }
+    vif__state_path(j, r->link, ".up");
+    if (st == VIF_OK && !f.others) {
+        st = unlink(j->path) == 0 ? VIF_OK : vif__state_fail(j, "unlink");
+    } else if (st == VIF_OK && f.ours != 0) {
+        st = vif__raised_write(j, lock.fd, f.ours, "");
+    }
+    (void)close(lock.fd);
+    return st;
+}
+
+static void vif__raised_describe(const vif_resource *r, const vif__sink *s)
+{
+    (void)r;
+    (void)s;
 }
 #endif
 
@@ -21365,13 +21687,18 @@ static vif_status vif__find_tagged(vif__job *j)
     return j->plan.status != VIF_OK ? j->plan.status : st;
 }
 
-#ifndef VIF_NO_NETWORKS
+#ifdef VIF__RAISES
 /* Whether the resource has to go after the guest's links, at the end of the walk: it protects the
  * host and others as long as the guest has links, or it is the guest's for exactly that time. */
 static bool vif__is_last(const vif_resource *r)
 {
-    return r->whose == VIF_OWN && vif__is(r, VIF__IS_LAST);
+    return r->whose != VIF_SHARED && vif__is(r, VIF__IS_LAST);
 }
+#else
+#define vif__is_last(r) false
+#endif
+
+#ifndef VIF_NO_NETWORKS
 
 /* The name of the VIF's link, or of its other end, that may have rules; or NULL. */
 static const char *vif__guarded(const vif_resource *r, bool end)
@@ -21417,7 +21744,6 @@ static vif_status vif__look_at_rules(vif__job *j)
     return st;
 }
 #else
-#define vif__is_last(r) false
 #define vif__look_at_rules(j) VIF_OK
 #endif
 
@@ -21559,9 +21885,12 @@ static void vif__behind_all(vif__job *j, bool links_stay)
     size_t i;
 
     j->deleted = true;
-    for (i = j->plan.count; i > 0; i--) {
-        vif_resource *r = &j->plan.items[i - 1];
+    for (i = 2 * j->plan.count; i > 0; i--) {           /* the very last ones in a second round */
+        vif_resource *r = &j->plan.items[(i - 1) % j->plan.count];
 
+        if (vif__is_last(r) != (i <= j->plan.count)) {
+            continue;
+        }
         if (vif__is_last(r) ? r->priv.state == VIF__DIFFERENT && !links_stay
             : links && r->whose == VIF_COUNTED && vif__is(r, VIF__IS_LINK) && j->status == VIF_OK) {
             vif__behind(j, r);

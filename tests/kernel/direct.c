@@ -246,6 +246,7 @@ TEST(down_until_it_is_here)
     size_t count = 0;
     START(VIF_DIRECT_VEPA);
     DO("ip link set eth1 down");
+    dump_host(&was);
     s.options.direct_down = VIF_TRUE;
     OK(plug());
     CHECK(strstr(show("link show", "mv0"), "UP") == NULL);
@@ -255,9 +256,10 @@ TEST(down_until_it_is_here)
     OK(plug());
     CHECK_HAS(show("link show", "mv0"), ",UP");
     OK(vif_list(&host, found, 4, &count, &err));
-    CHECK_INT(count, 1);
+    CHECK_INT(count, 2);                /* and that the card had to be set up for it */
     CHECK_STR(found[0].kind, "macvtap");
     CHECK_STR(found[0].id, VIF_ID);
+    CHECK_STR(found[1].kind, "up");
     OK(vif_unplug_id(&host, VIF_ID, &err));
     CHECK(same_host());
     vif_host_close(&host);
@@ -574,6 +576,161 @@ TEST(cancelled_while_it_waits)
     vif_host_close(&host);
 }
 
+/* ---- a card that was down -------------------------------------------------------------------- */
+
+static bool is_up(const char *name)
+{
+    return strstr(show("link show", name), ",UP") != NULL;
+}
+
+/* Whether nobody's need of a device is noted any more. */
+static bool none_noted(void)
+{
+    return sh("ls %s/*.up", root) != 0;
+}
+
+static bool started_down(vif_direct_mode mode)
+{
+    if (!started(mode) || sh("ip link set eth1 down") != 0) {
+        return false;
+    }
+    s.options.direct_queues = vif_u32_of(0);
+    dump_host(&was);
+    return true;
+}
+
+static vif_vif second(void)
+{
+    vif_vif v = s.vif;
+    v.direct.vif_name = "mv1";
+    v.base.id = "00000000-0000-4000-8000-000000000001";
+    v.base.address = "22:52:25:62:e2:bb";
+    return v;
+}
+
+/* It is up as long as a VIF of any process needs it, and then down again. */
+TEST(a_card_that_was_down)
+{
+    vif_vif other;
+    vif_found found[8];
+    size_t count = 0;
+    REQUIRE(started_down(VIF_DIRECT_BRIDGE));
+    other = second();
+    OK(plug());
+    CHECK(is_up("eth1"));
+    vif_host_close(&host);
+    REQUIRE(opened(0, NULL));
+    OK(vif_plug(&host, &other, NULL, &s.options, &err));
+    OK(plug());
+    OK(vif_list(&host, found, 8, &count, &err));
+    CHECK_INT(count, 4);                /* two macvtaps, and who needs the card */
+    OK(unplug());
+    CHECK(is_up("eth1"));
+    CHECK(!none_noted());
+    OK(plug());                         /* its tag takes the place that the first one had */
+    CHECK_INT(sh("test $(stat -c %%s %s/*.up) = 480", root), 0);
+    OK(unplug());
+    OK(vif_unplug_id(&host, other.base.id, &err));
+    CHECK(none_noted());
+    CHECK(same_host());
+    vif_host_close(&host);
+    /* One that is up stays up, also if it was set down and up meanwhile. */
+    REQUIRE(started(VIF_DIRECT_PASSTHROUGH));
+    s.options.direct_queues = vif_u32_of(0);
+    OK(plug());
+    CHECK(none_noted());
+    OK(unplug());
+    CHECK(same_host());
+    vif_host_close(&host);
+    /* The plug fails later on. */
+    REQUIRE(started_down(VIF_DIRECT_BRIDGE));
+    s.vif.base.address = "02:00:00:00:01:01";
+    CHECK(plug() != VIF_OK);
+    CHECK(none_noted());
+    CHECK(same_host());
+    vif_host_close(&host);
+}
+
+/* It stays up for others, whatever they have there, and is theirs from then on. */
+TEST(a_card_that_others_use_by_now)
+{
+    static const char *const uses[] = {
+        "ip link add theirs type vxlan id 9 group 239.0.0.9 dev eth1 dstport 4789",
+        "ip addr add 192.0.2.9/24 dev eth1", "ip route add 198.51.100.0/24 dev eth1",
+        "ip link add link eth1 name theirs type macvlan mode bridge",
+        "ip link add theirs type bridge && ip link set eth1 master theirs"};
+    size_t i;
+    for (i = 0; i < 5; i++) {
+        REQUIRE(started_down(VIF_DIRECT_BRIDGE));
+        OK(plug());
+        if (i == 4) {                   /* what a macvtap takes can't be a bridge's port */
+            DO("ip link del mv0");
+        }
+        DO("%s", uses[i]);
+        OK(unplug());
+        CHECK(is_up("eth1"));
+        CHECK(none_noted());
+        vif_host_close(&host);
+    }
+}
+
+/* The VIF's tag is only left in the note: its macvtap has gone, or its plug was killed. */
+TEST(a_card_whose_macvtap_has_gone)
+{
+    vif_found found[2];
+    size_t count = 0;
+    int i;
+    for (i = 0; i < 2; i++) {
+        REQUIRE(started_down(VIF_DIRECT_BRIDGE));
+        OK(plug());
+        DO("ip link del mv0");
+        OK(vif_list(&host, found, 2, &count, &err));
+        CHECK_INT(count, 1);
+        CHECK_STR(found[0].kind, "up");
+        CHECK_STR(found[0].name, "eth1");
+        OK(i == 0 ? unplug() : vif_unplug_id(&host, VIF_ID, &err));
+        CHECK(none_noted());
+        CHECK(same_host());
+        vif_host_close(&host);
+    }
+}
+
+/* The device has another name; another device has its name, and its number; another run of the
+ * kernel; somebody's file. */
+TEST(a_card_that_is_another_by_now)
+{
+    unsigned number;
+    REQUIRE(started_down(VIF_DIRECT_BRIDGE));
+    OK(plug());
+    DO("ip link set eth1 down && ip link set eth1 name card7 && ip link set card7 up");
+    OK(vif_unplug_id(&host, VIF_ID, &err));
+    CHECK(!is_up("card7"));
+    CHECK(none_noted());
+    vif_host_close(&host);
+    REQUIRE(started_down(VIF_DIRECT_BRIDGE));
+    OK(plug());
+    number = if_nametoindex("eth1");
+    DO("ip link del eth1 && ip link add eth1 index %u type bridge && ip link set eth1 up", number);
+    OK(unplug());
+    CHECK(is_up("eth1"));
+    CHECK(none_noted());
+    vif_host_close(&host);
+    REQUIRE(started_down(VIF_DIRECT_BRIDGE));
+    OK(plug());
+    DO("sed -i 1s/-/_/ %s/*.up", root);
+    OK(unplug());
+    CHECK(is_up("eth1"));
+    CHECK(none_noted());
+    vif_host_close(&host);
+    REQUIRE(started_down(VIF_DIRECT_BRIDGE));
+    OK(plug());
+    DO("for f in %s/*.up; do head -c 1000 /dev/urandom >$f; done", root);
+    OK(plug());
+    OK(unplug());
+    CHECK(is_up("eth1"));               /* nobody knows whether it was down */
+    vif_host_close(&host);
+}
+
 /* ---- kills ----------------------------------------------------------------------------------- */
 
 static dump plugged;
@@ -602,6 +759,17 @@ TEST(killed)
     dump_host(&plugged);
     OK(unplug());
     kill_at_each_call((killing){opened_again, is_plugged, is_unplugged, 0});
+    vif_host_close(&host);
+}
+
+TEST(killed_over_a_card_that_was_down)
+{
+    REQUIRE(started_down(VIF_DIRECT_VEPA));
+    OK(plug());
+    dump_host(&plugged);
+    OK(unplug());
+    kill_at_each_call((killing){opened_again, is_plugged, is_unplugged, 0});
+    CHECK(none_noted());
     vif_host_close(&host);
 }
 

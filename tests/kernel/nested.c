@@ -20,6 +20,17 @@ static void scene_pod(vif_class klass)
     s.options.netns_fd = vif_u32_of((uint32_t)ns);
 }
 
+static char state[64];                  /* a state directory of its own */
+
+static bool opened_with_state(void)
+{
+    vif_host_desc d = vif_host_desc_default();
+    strcpy(state, "/tmp/vif-nested.XXXXXX");
+    memset(&host, 0, sizeof host);
+    d.state_dir = mkdtemp(state);
+    return d.state_dir != NULL && vif_host_open(&host, &d, &err) == VIF_OK;
+}
+
 /* The host's interface has the name that the pod's link is to have: for most hosts it has. */
 static bool started(void)
 {
@@ -176,6 +187,38 @@ TEST(over_a_third_namespaces_interface_of_the_same_index)
     empty_pod();
     CHECK(same_host());
     close(third);
+    vif_host_close(&host);
+}
+
+/* An interface that was down is up until the last pod has gone, in whichever namespace that is. */
+TEST(over_an_interface_that_was_down)
+{
+    const int first = ns_new_net();
+    vif_vif other;
+    START();
+    REQUIRE(first >= 0);
+    vif_host_close(&host);
+    REQUIRE(opened_with_state());
+    DO("ip link set eth0 down");
+    dump_host(&was);
+    OK(plug());
+    is_right();
+    other = s.vif;
+    other.base.id = "00000000-0000-4000-8000-000000000001";
+    other.base.address = "22:52:25:62:e2:bb";
+    s.options.netns_fd = vif_u32_of((uint32_t)first);
+    OK(vif_plug(&host, &other, NULL, &s.options, &err));
+    s.options.netns_fd = vif_u32_of((uint32_t)ns);
+    OK(unplug());
+    CHECK_HAS(show("link show", "eth0"), ",UP");
+    s.options.netns_fd = vif_u32_of((uint32_t)first);
+    close(ns);                          /* the other pod has gone, with its namespace */
+    close(first);
+    ns = -1;
+    s.options.netns_fd.set = false;
+    OK(vif_unplug(&host, &other, NULL, &s.options, &err));
+    CHECK(same_host());
+    CHECK_INT(sh("rmdir %s", state), 0);
     vif_host_close(&host);
 }
 

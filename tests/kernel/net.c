@@ -292,6 +292,31 @@ TEST(counted)
     vif_host_close(&host);
 }
 
+/* The device below was down, and is again, without its VXLAN. With somebody's tunnel it is not. */
+TEST(over_a_device_that_was_down)
+{
+    char state[] = "/tmp/vif-net.XXXXXX";
+    vif_host_desc d = vif_host_desc_default();
+    START(VIF_NET_VXLAN);
+    vif_host_close(&host);
+    d.state_dir = mkdtemp(state);
+    OK(vif_host_open(&host, &d, &err));
+    DO("ip link add card0 type veth peer name card1");
+    dump_host(&was);
+    net.master = "card0";
+    OK(plug());
+    CHECK_HAS(show("link show", "card0"), ",UP");
+    OK(plug());
+    OK(unplug());
+    gone();
+    OK(plug());
+    DO("ip link add theirs type vxlan id 9 group 239.0.0.9 dev card0 dstport 4789");
+    OK(unplug());
+    CHECK_HAS(show("link show", "card0"), ",UP");
+    CHECK_INT(sh("rmdir %s", state), 0);
+    vif_host_close(&host);
+}
+
 /* What was there before, or is another owner's, is used, and stays. */
 TEST(of_others)
 {

@@ -28,8 +28,9 @@ static void start(vif_direct_mode mode)
 }
 
 #define QUIET "setting mv0 (own) family=ipv6 disable_ipv6=1\n"
-#define PLAN(mode, more) \
-    "up eth2 (shared)\n" \
+#define PLAN(mode, more) "up eth2 (counted)\n" GONE(mode, more)
+/* An unplug hears from a note that the card was down. */
+#define GONE(mode, more) \
     "macvtap mv0 (own) lower=eth2 mode=" mode " mac=22:52:25:62:e2:aa\n" QUIET more \
     "queues mv0 (own)\n" \
     "up mv0 (own)\n"
@@ -38,7 +39,7 @@ TEST(modes)
 {
     start(VIF_DIRECT_VEPA);
     golden(VIF_PLUG, PLAN("vepa", ""));
-    golden(VIF_UNPLUG, PLAN("vepa", ""));
+    golden(VIF_UNPLUG, GONE("vepa", ""));
     start(VIF_DIRECT_BRIDGE);
     golden(VIF_PLUG, PLAN("bridge", ""));
     start(VIF_DIRECT_PASSTHROUGH);
@@ -62,14 +63,19 @@ static void function(vif_direct_mode mode)
 
 TEST(a_virtual_function_below)
 {
-    static const char over[] = PLAN("passthrough", "");
+    static const char vf[] = "vf 0000:03:00.2 (borrowed) pf=eth0 number=1 mac=22:52:25:62:e2:aa "
+                             "vlan=7 qos=0 protocol=33024\n";
     char want[1024];
     function(VIF_DIRECT_PASSTHROUGH);
-    snprintf(want, sizeof want, "vf 0000:03:00.2 (borrowed) pf=eth0 number=1 mac=22:52:25:62:e2:aa "
-             "vlan=7 qos=0 protocol=33024\n%s", over);
+    snprintf(want, sizeof want, "%s%s", vf, PLAN("passthrough", ""));
     golden(VIF_PLUG, want);
     CHECK_STR(plan.items[0].other, "eth2");
+    snprintf(want, sizeof want, "%s%s", vf, GONE("passthrough", ""));
     golden(VIF_UNPLUG, want);
+    note(VIF_RES_RAISED, "eth2");
+    snprintf(want, sizeof want, "%s%s%s", vf, GONE("passthrough", ""), "up eth2 (counted)\n");
+    golden(VIF_UNPLUG, want);
+    note_count = 0;
     vif.direct.mode = VIF_DIRECT_VEPA;  /* as the object says by now */
     note(VIF_RES_VF, "0000:03:00.2");
     CHECK_INT(make(VIF_UNPLUG), VIF_OK);
@@ -89,12 +95,12 @@ TEST(a_virtual_function_below)
     vif.direct.vlan_name = "vlan7";
     CHECK_INT(make(VIF_PLUG), VIF_OK);
     vif_plan_print(&plan, text, sizeof text);
-    CHECK_HAS(text, "number=1 mac=22:52:25:62:e2:aa\nvlan vlan7");
+    CHECK_HAS(text, "number=1 mac=22:52:25:62:e2:aa\nup eth2 (counted)\nvlan vlan7");
     function(VIF_DIRECT_BRIDGE);
     golden(VIF_PLUG, PLAN("bridge", ""));
     function(VIF_DIRECT_PASSTHROUGH);
     file_count--;                       /* its physical function is in another namespace */
-    golden(VIF_PLUG, over);
+    golden(VIF_PLUG, PLAN("passthrough", ""));
 }
 
 /* 802.1Qbh of a virtual function: its card is told, and by which number. */
@@ -134,9 +140,9 @@ TEST(a_vlan_goes_with_its_last_user)
     vif.direct.vlan_name = "vlan7";
     network.vlan = vif_int_of(7);
     golden(VIF_PLUG,
+           "up eth2 (counted)\n"
            "vlan vlan7 (counted) id=7 lower=eth2\n"
-           "up eth2 (shared)\n"
-           "up vlan7 (shared)\n"
+           "up vlan7 (counted)\n"
            "macvtap mv0 (own) lower=vlan7 mode=bridge mac=22:52:25:62:e2:aa\n" QUIET
            "queues mv0 (own)\n"
            "up mv0 (own)\n");
@@ -185,7 +191,7 @@ TEST(the_netdev_of_an_address)
     refuses(VIF_E_NO_PCI_DEVICE, "0000:03:00.2", "no network device");
     file(CARD "virtio3/net/eth9/mtu", "1500\n");
     golden(VIF_PLUG,
-           "up eth9 (shared)\n"
+           "up eth9 (counted)\n"
            "macvtap mv0 (own) lower=eth9 mode=vepa mac=22:52:25:62:e2:aa\n" QUIET
            "queues mv0 (own)\n"
            "up mv0 (own)\n");

@@ -53,13 +53,13 @@ static void start(vif_class klass)
 TEST(a_vlan)
 {
     start(VIF_CLASS_VIFVlanNested);
-    golden(VIF_PLUG, "up ens3 (shared)\n"
+    golden(VIF_PLUG, "up ens3 (counted)\n"
            "vlan eth0 in namespace 1 (own) id=101 lower=ens3 " MAC "\n" INSIDE("eth0"));
     options.vlan_interface = "ens4";
     options.flat_interface = "ens5";
     options.netns_link = "net1";
     network.mtu = vif_int_of(1450);
-    golden(VIF_CHECK, "up ens4 (shared)\n"
+    golden(VIF_CHECK, "up ens4 (counted)\n"
            "vlan net1 in namespace 1 (own) id=101 lower=ens4 " MAC " mtu=1450\n" INSIDE("net1"));
     options.l3_setup = VIF_FALSE;
     golden(VIF_UNPLUG,
@@ -71,7 +71,7 @@ TEST(a_vlan)
 TEST(a_macvlan)
 {
     start(VIF_CLASS_VIFMacvlanNested);
-    golden(VIF_PLUG, "up ens3 (shared)\n"
+    golden(VIF_PLUG, "up ens3 (counted)\n"
            "macvlan eth0 in namespace 1 (own) lower=ens3 mode=bridge " MAC "\n" INSIDE("eth0"));
     options.flat_interface = "ens5";
     golden(VIF_UNPLUG,
@@ -128,12 +128,12 @@ TEST(layer_3_is_left_to_the_pod)
     vif_object_init(&profile, VIF_CLASS_VIFPortProfileK8sDPDK);
     profile.k8s_dpdk.l3_setup = VIF_FALSE;
     vif.base.port_profile = &profile;
-    golden(VIF_PLUG, "up ens3 (shared)\n"
+    golden(VIF_PLUG, "up ens3 (counted)\n"
            "macvlan eth0 in namespace 1 (own) lower=ens3 mode=bridge " MAC "\n"
            "up lo in namespace 1 (shared)\n"
            "up eth0 in namespace 1 (own)\n");
     profile.k8s_dpdk.l3_setup = VIF_TRUE;
-    golden(VIF_PLUG, "up ens3 (shared)\n"
+    golden(VIF_PLUG, "up ens3 (counted)\n"
            "macvlan eth0 in namespace 1 (own) lower=ens3 mode=bridge " MAC "\n" INSIDE("eth0"));
 }
 

@@ -82,7 +82,7 @@ TEST(vlan)
     start(VIF_NET_VLAN, VIF_NET_LINUX);
     net.tag = 100;
     golden(VIF_PLUG, "vlbr100",
-           "up backplane (shared)\n"
+           "up backplane (counted)\n"
            "vlan vlbr100p (counted) id=100 lower=backplane\n"
            "up vlbr100p (shared)\n"
            "bridge vlbr100 (counted)\n"
@@ -134,7 +134,7 @@ TEST(vxlan)
     net.group = NULL;
     net.remotes = "192.0.2.1,192.0.2.2";
     golden(VIF_PLUG, "vxlbr7",
-           "up backplane (shared)\n"
+           "up backplane (counted)\n"
            "vxlan vtep7 (counted) lower=backplane id=7 port=8472\n"
            "remotes vtep7 (shared) ip=192.0.2.1 ip=192.0.2.2\n"
            "up vtep7 (shared)\n"

@@ -156,7 +156,7 @@ TEST(over_a_card)
     options.l3_metric = 5;
     golden("{\"type\":\"macvlan\",\"id\":\"ens3\","
            "\"config\":{\"cidr\":\"2001:db8::2/64\",\"gw\":\"2001:db8::1\"}}", VIF_PLUG,
-           "up ens3 (shared)\n"
+           "up ens3 (counted)\n"
            "macvlan eth0 in namespace 1 (own) lower=ens3 mode=bridge mtu=1400\n"
            "up lo in namespace 1 (shared)\n"
            "address eth0 in namespace 1 (own) ip=2001:db8::2/64\n"
@@ -304,7 +304,7 @@ TEST(what_needs_a_service)
            "service lo in namespace 1 (own) for=8056c2e21c000001\n");
     golden("{\"type\":\"macvlan\",\"id\":\"ens3\",\"config\":{\"dhcp\":true,"
            "\"cidr\":\"10.0.0.2/24\",\"gw\":\"10.0.0.1\"}}", VIF_PLUG,
-           "up ens3 (shared)\n"
+           "up ens3 (counted)\n"
            "macvlan eth0 in namespace 1 (own) lower=ens3 mode=bridge\n"
            "up lo in namespace 1 (shared)\n"
            "up eth0 in namespace 1 (own)\n"
@@ -336,7 +336,7 @@ TEST(ports_of_networks)
            "ovs port cont17-0 (own) bridge=vlbr100 external_ids:vif=vif:local:nic:17:0\n");
     golden("{\"type\":\"vxlan\",\"id\":\"7\",\"master\":\"eth0\",\"backend\":\"linux\"}",
            VIF_PLUG,
-           "up eth0 (shared)\n"
+           "up eth0 (counted)\n"
            "vxlan vtep7 (counted) lower=eth0 id=7 group=239.0.0.1 port=8472\n"
            "up vtep7 (shared)\n"
            "bridge vxlbr7 (counted)\n"
