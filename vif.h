@@ -11660,6 +11660,7 @@ static vif_status vif__set_master(vif__job *j, vif_link_info *info, int32_t mast
 
 static vif_status vif__set_uplink(vif__job *j, const vif_resource *r, vif_link_info *bridge,
                                   int32_t master, uint32_t mtu);
+static vif_status vif__put_home_again(vif__job *j, vif_link_info *home);
 
 /* Tries a change once more if it fails, for one that must not end half way. */
 static vif_status vif__link_change_twice(vif__job *j, const vif_link *link)
@@ -11761,6 +11762,9 @@ static vif_status vif__master_apply(vif__job *j, vif_resource *r)
     st = info->master != 0 ? vif__note_port(j, r) : VIF_OK;
     st = st == VIF_OK && master->mtu > info->mtu ? vif__pin_mtu(j, master) : st;
     st = st == VIF_OK ? vif__master_and_mtu(j, r, master) : st;
+    if (st == VIF_OK && r->priv.was_up && (info->flags & VIF_IFF_UP) == 0) {
+        st = vif__set_up(j, info, VIF_IFF_UP, VIF_IFF_UP);      /* a bond sets it down */
+    }
     if (st == VIF_E_KERNEL && j->step->sys_errno == EBUSY) {
         st = vif__refuse_used(j, info, st);
     }
@@ -11768,15 +11772,16 @@ static vif_status vif__master_apply(vif__job *j, vif_resource *r)
 }
 
 /* Puts the link back to its former master, with its settings there. A bond only accepts a port that
- * is down. */
+ * is down, which by then has got back what had moved. */
 static vif_status vif__master_revert(vif__job *j, vif_resource *r)
 {
     const uint32_t up = r->priv.was_up ? VIF_IFF_UP : 0;
     const int32_t master = r->priv.was.index;
     vif_link_info *info = r->priv.link;
     vif_status st = vif__set_uplink(j, r, vif__other(j, r), master, 0);
+    const bool down = st != VIF_OK && st != VIF_E_UNKNOWN && master != 0;
 
-    if (st != VIF_OK && st != VIF_E_UNKNOWN && master != 0) {
+    if (down) {
         st = vif__set_up(j, info, 0, VIF_IFF_UP);
         st = st == VIF_OK ? vif__set_master(j, info, master, 0) : st;
     }
@@ -11787,7 +11792,7 @@ static vif_status vif__master_revert(vif__job *j, vif_resource *r)
     if (st == VIF_OK && master != 0 && ((info->flags ^ up) & VIF_IFF_UP) != 0) {
         st = vif__set_up(j, info, up, VIF_IFF_UP);
     }
-    return st;
+    return st == VIF_OK && down ? vif__put_home_again(j, info) : st;
 }
 
 static void vif__master_describe(const vif_resource *r, const vif__sink *s)
@@ -13951,6 +13956,17 @@ static vif_status vif__move_home(vif__job *j, vif__layer3 *l, vif_resource *r,
         st = st != VIF_OK ? st : next;
     }
     return st;
+}
+
+/* Puts again on a link what the kernel has removed since all was brought back, and looks. */
+static vif_status vif__put_home_again(vif__job *j, vif_link_info *home)
+{
+    vif_link_info *nobody = (vif_link_info *)vif__alloc(j, sizeof *nobody);
+    vif_resource *r = vif__plan_find(j, VIF_RES_MOVE, VIF_SHARED);
+    vif__layer3 *l = r != NULL ? r->priv.note.layer3 : NULL;
+    vif_status st = nobody == NULL ? VIF_E_NOMEM : l != NULL ? vif__see(j, l, home) : VIF_OK;
+
+    return st == VIF_OK && l != NULL ? vif__move_all(j, l, r, home, nobody) : st;
 }
 
 /* Sets an uplink's master. A bridge whose MAC nobody has set takes another one with its ports, and

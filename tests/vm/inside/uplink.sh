@@ -49,6 +49,22 @@ expect bond_again 0 '^nothing to do$' '' plug
 "$VIFCTL" unplug $on "$tmp/vif.json" >"$tmp/out"
 unmade br101 bond0 eth1
 
+# A port that is up has to go down before a bond takes it again. What it has comes back even so.
+nic eth1
+ip link add bond0 type bond mode active-backup
+ip link set eth1 down && ip link set eth1 master bond0 && ip link set bond0 up
+ip addr add 192.0.2.5/24 dev eth1 && ip -6 addr add 2001:db8:5::5/64 dev eth1 nodad
+ip route add 10.1.0.0/16 via 192.0.2.1 && ip -6 route add 2001:db8:7::/48 via 2001:db8:5::1
+ip neigh add 192.0.2.99 lladdr 02:aa:00:00:00:01 nud permanent dev eth1
+flat eth1
+looks port
+expect bond_port_taken_back 1 'taken back: bridge br101' '.*tap tapdc065497-3c.*/dev/net/tun.*' \
+    unshare -m sh -c 'mount -t tmpfs none /dev/net && exec "$0" "$@"' \
+    "$VIFCTL" plug $on -c uplink_take_over=true "$tmp/vif.json"
+same bond_port_taken_back_same port
+check bond_port_has_its_neighbour grep -q 192.0.2.99 <(ip neigh show nud permanent dev eth1)
+unmade bond0 eth1
+
 nic eth1
 ip link add vrf1 type vrf table 100 && ip link set vrf1 up
 ip link set eth1 master vrf1 && ip addr add 192.0.2.5/24 dev eth1
