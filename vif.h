@@ -1911,7 +1911,7 @@ static bool vif__ip_read(const char *text, bool prefix, vif_ip *ip)
     return vif_ip_parse(text, strlen(text), prefix, ip);
 }
 
-#if !defined(VIF_NO_OVS) || !defined(VIF_NO_DNS) || !defined(VIF_NO_NETWORKS)
+#if !defined(VIF_NO_OVS) || !defined(VIF_NO_NETWORKS)
 /* Writes the version 5 UUID of a name as text. */
 static void vif__name_uuid(const vif_uuid *space, const char *name, char out[37])
 {
@@ -2289,27 +2289,26 @@ static bool vif__option_good(unsigned kind, int64_t number)
 static bool vif__option_get(const vif_options *options, const vif__option *o, int64_t *number)
 {
     const unsigned char *field = (const unsigned char *)options + o->offset;
-    vif_u32 maybe = vif_u32_of(0);
-    vif_int rate = {0, VIF_STATE_UNSET};
+    vif_u32 maybe;
+    vif_int rate;
 
-    maybe.set = false;
     switch (o->kind) {
     case VIF__OPTION_TEXT:
-        break;
+        return false;
     case VIF__OPTION_LIMIT:
     case VIF__OPTION_RATE:
         memcpy(&rate, field, sizeof rate);
-        break;
+        *number = rate.value;
+        return rate.state == VIF_STATE_SET;
     case VIF__OPTION_MAYBE:
         memcpy(&maybe, field, sizeof maybe);
-        break;
+        *number = maybe.value;
+        return maybe.set;
     default:
         memcpy(&maybe.value, field, sizeof maybe.value);
-        maybe.set = maybe.value != 0;
-        break;
+        *number = maybe.value;
+        return maybe.value != 0;
     }
-    *number = maybe.set ? maybe.value : rate.value;
-    return maybe.set || rate.state == VIF_STATE_SET;
 }
 
 /* Writes a value into its field, in the field's type. A text is stored as a pointer, not copied. */
@@ -2400,11 +2399,13 @@ static const char *vif__option_of_port(const vif_options *options)
         const char *text = NULL;
         int64_t number;
 
+        if (o->offset < offsetof(vif_options, port_vlan)) {
+            continue;
+        }
         if (o->kind == VIF__OPTION_TEXT) {
             memcpy(&text, (const unsigned char *)options + o->offset, sizeof text);
         }
-        if (o->offset >= offsetof(vif_options, port_vlan) &&
-            (vif__option_get(options, o, &number) || vif_has_text(text))) {
+        if (vif__option_get(options, o, &number) || vif_has_text(text)) {
             return vif__option_name(o->offset);
         }
     }
@@ -10037,8 +10038,8 @@ static uint32_t vif__hash(uint32_t hash, const void *data, size_t len)
     return hash;
 }
 
-#ifndef VIF_NO_SWITCH
-/* The revision of a text that is kept of a switch: its FNV-1a hash. */
+#if !defined(VIF_NO_SWITCH) || !defined(VIF_NO_DNS)
+/* The revision of a text that is kept: its FNV-1a hash. */
 static const char *vif__revision(const char *text, char digits[22])
 {
     uint64_t hash = 14695981039346656037u;
@@ -10048,7 +10049,9 @@ static const char *vif__revision(const char *text, char digits[22])
     }
     return vif_int_format((int64_t)(hash >> 1), digits);
 }
+#endif
 
+#ifndef VIF_NO_SWITCH
 /* Whether the text has that revision. No text has a revision of NULL. */
 VIF__APART static bool vif__is_revision(const char *text, const char *revision)
 {
@@ -17614,7 +17617,7 @@ typedef struct vif__claim {
 
 typedef struct vif__dns {
     const vif_dns_want *want;
-    char key[37];                       /* names the notes of the file */
+    char key[22];                       /* names the notes of the file */
     vif_file file;
     char *text;                         /* its bytes, file.size of them; out: what it is to have */
     char *out;
@@ -17753,15 +17756,6 @@ VIF__APART static bool vif__claim_add(vif__job *j, vif__dns *d, const char *tag,
     return true;
 }
 
-/* Makes a name for files of the state directory from any text. */
-static void vif__dns_hash(const char *text, char key[37])
-{
-    static const vif_uuid space = {{0x3c, 0x5e, 0x0b, 0x52, 0x90, 0x1d, 0x4f, 0x6a,
-                                    0xa7, 0x43, 0x1e, 0xd8, 0x66, 0x0f, 0x2b, 0x91}};
-
-    vif__name_uuid(&space, text, key);
-}
-
 /* Begins with the file's key, which is the same for all that use the same path. */
 static vif_status vif__dns_begin(vif__job *j, const vif_dns_want *want, vif__dns *d)
 {
@@ -17774,7 +17768,7 @@ static vif_status vif__dns_begin(vif__job *j, const vif_dns_want *want, vif__dns
         return VIF_E_NOMEM;
     }
     vif__cat_format(path, cap, "%s\n%s", want->root, want->file, NULL);
-    vif__dns_hash(path, d->key);
+    (void)vif__revision(path, d->key);
     return VIF_OK;
 }
 
@@ -17850,14 +17844,13 @@ static vif_status vif__dns_put(vif__job *j, int fd, const void *what)
 /* The path of the VIF's own note, which says in which file it has lines. */
 static void vif__dns_tag_path(vif__job *j)
 {
-    char key[37];
+    char key[22];
 
-    vif__dns_hash(j->tag, key);
-    vif__state_path(j, key, ".dns");
+    vif__state_path(j, vif__revision(j->tag, key), ".dns");
 }
 
-/* Reads that note. file NULL: there is none, or (if root is set) its writer died before it was
- * complete. For `must` see vif__note_bytes. */
+/* Reads that note, if it is of this tag. file NULL: there is none, or (if root is set) its writer
+ * died before it was complete. For `must` see vif__note_bytes. */
 static vif_status vif__dns_pointed(vif__job *j, bool must, const char **root, const char **file)
 {
     const char *tag;
@@ -17871,9 +17864,10 @@ static vif_status vif__dns_pointed(vif__job *j, bool must, const char **root, co
     if (st != VIF_OK || left.data == NULL) {
         return st;
     }
-    *root = "";
     tag = vif__note_copy(j, &left);
-    if (vif__says(tag, j->tag)) {
+    if (tag == NULL) {
+        *root = "";
+    } else if (strcmp(tag, j->tag) == 0) {
         *root = vif__note_copy(j, &left);
         *file = *root != NULL ? vif__note_copy(j, &left) : NULL;
         *root = *root != NULL ? *root : "";
