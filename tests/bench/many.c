@@ -3,7 +3,8 @@
  * one and to the same by hand in one go.
  *   many ports [COUNT]  plug on an Open vSwitch that holds 0 and 1000 ports: against one
  *                       transaction written by hand, ovs-vsctl and os-vif one by one
- *   many hybrid [COUNT] hybrid VIFs, plug and unplug, next to os-vif one by one and by hand
+ *   many hybrid [COUNT] hybrid VIFs, plug and unplug, next to os-vif one by one and by hand; of the
+ *                       kernel's datapath with OVS_DATAPATH=system, as in tests/vm/boot.sh's machine
  *   many bridges [COUNT]  unplug of taps on a Linux bridge, against "ip -batch"
  *   many loop [COUNT]   an event loop's longest step, with the switch stopped meanwhile
  *   many scale FILE     the cost of a VIF in jobs of 1 to 4096, also as columns in FILE
@@ -53,7 +54,7 @@ static void make_many(const char *fixture)
         if (v->base.port_profile) {
             o->profile = *v->base.port_profile;
             o->profile.openvswitch.interface_id = o->id;
-            o->profile.openvswitch.datapath_type = "netdev";
+            o->profile.openvswitch.datapath_type = datapath();
             o->vif.base.port_profile = &o->profile;
         }
         if (vif_is_a(&v->object, VIF_CLASS_VIFOpenVSwitch)) {
@@ -232,6 +233,8 @@ static double batch_run(FILE *f)
     return us;
 }
 
+static double hand_links;               /* of the last one by hand: the part of ip -batch */
+
 /* The same links and ports by hand: what kernel and switch need for it, whoever asks. */
 static double hand_plug(int count)
 {
@@ -243,7 +246,7 @@ static double hand_plug(int count)
                 "link set hvb%08x-ab master qbr%08x-ab up\n", (unsigned)i, (unsigned)i,
                 (unsigned)i, (unsigned)i, (unsigned)i);
     }
-    us = batch_run(f);
+    us = hand_links = batch_run(f);
     return us + giant(0, count, "");
 }
 
@@ -268,12 +271,33 @@ static double hand_unplug(int count)
              "\"br-int\"]],\"row\":{\"ports\":[\"uuid\",\"%s\"]}},%s", id, NEXT_CFG);
     start = now_us();
     plain_do(row);
-    batch_run(f);
+    hand_links = batch_run(f);
     wait_applied();
     return now_us() - start;
 }
 
 enum { BY_HAND, BY_OSVIF, BOTH };       /* others; plug and unplug together */
+
+/* What a round's time is made of. */
+typedef struct parts { double netlink, server, files, waiting, own, by_hand; } parts;
+
+static double many_parts(vif_verb verb, int count, parts *p)
+{
+    double us;
+    note(true);
+    us = many(verb, 0, (size_t)count);
+    note(false);
+    *p = (parts){now_spent.us[NETLINK], now_spent.us[SEND] + now_spent.us[RECV],
+                 now_spent.us[FILES], now_spent.us[POLL], own_part(us), 0};
+    return us;
+}
+
+static void print_parts(const char *title, const parts *p)
+{
+    printf("%-7s vif: requests to the kernel %.0f, waiting for switch and server %.0f, their "
+           "socket %.0f,\n        files %.0f, its own %.0f; by hand: ip -batch %.0f\n", title,
+           p->netlink, p->waiting, p->server, p->files, p->own, p->by_hand);
+}
 
 /* Measured of an unplug: the switch closes a packet socket for each port of its userspace datapath,
  * and each of these closes waits in the kernel (synchronize_net), about as long as the deletion of
@@ -283,6 +307,7 @@ enum { BY_HAND, BY_OSVIF, BOTH };       /* others; plug and unplug together */
 static int command_hybrid(int count)
 {
     static line mine[BOTH + 1], others[BOTH + 1][2];
+    parts made_of[2];
     const double scale = (double)count / 5;
     enter(true);
     osvif_start("tests/bench/osvif.py", "ovs", ovs_dir);
@@ -294,14 +319,16 @@ static int command_hybrid(int count)
     }
     for (int round = 0; round < ROUNDS; round++) {
         double us[2][3] = {{0, 0, 0}, {0, 0, 0}};
-        us[PLUG][BOTH] = many(VIF_PLUG, 0, (size_t)count);
-        us[UNPLUG][BOTH] = many(VIF_UNPLUG, 0, (size_t)count);
+        us[PLUG][BOTH] = many_parts(VIF_PLUG, count, &made_of[PLUG]);
+        us[UNPLUG][BOTH] = many_parts(VIF_UNPLUG, count, &made_of[UNPLUG]);
         settle();
         if (count_ports() != 1) {
             die("ports are left", NULL);
         }
         us[PLUG][BY_HAND] = hand_plug(count);
+        made_of[PLUG].by_hand = hand_links;
         us[UNPLUG][BY_HAND] = hand_unplug(count);
+        made_of[UNPLUG].by_hand = hand_links;
         settle();
         for (int i = 0; i < 5 && osvif_in; i++) {
             us[PLUG][BY_OSVIF] += osvif_run("plug") * scale;
@@ -329,6 +356,9 @@ static int command_hybrid(int count)
     print_lines("plug", &mine[PLUG], others[PLUG], 2);
     print_lines("unplug", &mine[UNPLUG], others[UNPLUG], 2);
     print_lines("both", &mine[BOTH], others[BOTH], 2);
+    puts("of the last round (us):");
+    print_parts("plug", &made_of[PLUG]);
+    print_parts("unplug", &made_of[UNPLUG]);
     return 0;
 }
 

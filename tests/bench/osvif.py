@@ -59,7 +59,7 @@ def load(name, per_port_bridge='0'):
     if plugin == 'ovs':
         profile = vif['versioned_object.data']['port_profile']
         profile['versioned_object.version'] = '1.3'         # all that 3.0.0 knows
-        profile['versioned_object.data']['datapath_type'] = 'netdev'
+        profile['versioned_object.data']['datapath_type'] = os.environ.get('OVS_DATAPATH', 'netdev')
         cfg.CONF.set_override('per_port_bridge', per_port_bridge == '1', group='os_vif_ovs')
     return objects.vif.VIFBase.obj_from_primitive(vif)
 

@@ -50,7 +50,8 @@ static const int order[VERBS] = {PLUG, AGAIN, UNPLUG, GONE};
 static void load(const char *name)
 {
     const vif_vif *v = load_vif(name);
-    ((vif_port_profile *)(uintptr_t)v->base.port_profile)->openvswitch.datapath_type = "netdev";
+    ((vif_port_profile *)(uintptr_t)v->base.port_profile)->openvswitch.datapath_type =
+        datapath();
 }
 
 /* The same, timed. What of it was spent in calls is in now_spent. */

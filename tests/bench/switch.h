@@ -255,6 +255,13 @@ static void make_tap(const char *name)
 
 static char remote[220];
 
+/* Of the switch: the userspace's, or as OVS_DATAPATH says ("system" is the kernel's). */
+static const char *datapath(void)
+{
+    const char *given = getenv("OVS_DATAPATH");
+    return given ? given : "netdev";
+}
+
 static void stop(void)
 {
     ovs_stop();
@@ -262,7 +269,7 @@ static void stop(void)
 
 static void enter(bool with_switch)
 {
-    char db[240];
+    char db[240], type[40];
     if (!ns_enter()) {
         puts("skip ovs: no user namespaces");
         exit(0);
@@ -276,8 +283,9 @@ static void enter(bool with_switch)
     snprintf(remote, sizeof remote, "unix:%s", ovs_path("db.sock"));
     host_options.ovsdb_connection = remote;
     snprintf(db, sizeof db, "--db=%s", remote);
+    snprintf(type, sizeof type, "datapath_type=%s", datapath());
     if (ovs_do("ovs-vsctl", db, with_switch ? "--timeout=20" : "--no-wait", "add-br", "br-int",
-               "--", "set", "Bridge", "br-int", "datapath_type=netdev", (char *)NULL) != 0) {
+               "--", "set", "Bridge", "br-int", type, (char *)NULL) != 0) {
         die("ovs-vsctl add-br", NULL);
     }
     plain_open();
