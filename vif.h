@@ -168,8 +168,9 @@ extern "C" {
     /* linux_bridge: what happens to frames that no rule accepts: DROP (default), or REJECT, which \
      * tells the sender. */ \
     X(iptables_drop_action, DROP_ACTION) \
-    /* linux_bridge: true takes an uplink away from the master that it has (bridge, bond, VRF, \
-     * Open vSwitch), as os-vif does. Otherwise the plug is refused and names the master. */ \
+    /* linux_bridge: true takes an uplink away from the master that it has (bridge, bond; a VRF, if \
+     * it has no addresses there), as os-vif does. Otherwise the plug is refused and names the \
+     * master. */ \
     X(uplink_take_over, SWITCH) \
     X(use_ipv6, SWITCH)                 /* linux_bridge: true adds forwarding rules for IPv6; a
                                          * routed tap has IPv6 unless this is false */ \
@@ -10943,7 +10944,7 @@ static bool vif__is_port_of(const vif__job *j, const vif_link *link, int32_t bri
 static bool vif__is_taker(const vif_link *link, int32_t lower)
 {
     return vif__is_over(link, lower) &&
-        (strncmp(link->kind, "macv", 4) == 0 || strncmp(link->kind, "ipv", 3) == 0);
+        (strncmp(link->kind, "mac", 3) == 0 || strncmp(link->kind, "ipv", 3) == 0);
 }
 
 static bool vif__is_tunnel_over(const vif_link *link, int32_t index);
@@ -11586,32 +11587,31 @@ static vif_status vif__set_up(vif__job *j, vif_link_info *info, uint32_t flags,
     return st;
 }
 
-/* Refuses to take an uplink out of its bridge, bond or VRF: it would leave behind what the host has
- * there. */
-VIF__APART static vif_status vif__refuse_master(vif__job *j, const vif_link_info *info)
-{
-    vif_status st;
-    vif_link link;
-
-    st = vif_nl_link_get(&j->host->nl, info->master, NULL, &link, j->step);
-    if (st != VIF_OK) {
-        return st;
-    }
-    return vif__step_say(j, VIF_E_EXISTS, link.kind[0] != '\0'
-                         ? "%s is a port of %s %s; the option uplink_take_over takes it"
-                         : "%s is a port of %s%s; the option uplink_take_over takes it",
-                         info->name, link.kind, link.name);
-}
-
-/* Refuses somebody else's port, unless the plan takes it over. The refusal has the kind and name of
- * its present master, for whoever has to decide. */
+/* Refuses to take an uplink out of its bridge, bond or VRF, unless the plan takes it over: it would
+ * leave behind what the host has there. The kernel lets no other than Open vSwitch itself take a
+ * port from that. The refusal has the kind and name of the present master, for whoever has to
+ * decide. */
 static vif_status vif__master_free(vif__job *j, const vif_resource *r, const vif_link_info *master)
 {
     const vif_link_info *info = r->priv.link;
+    const char *words = "%s is a port of %s%s; the option uplink_take_over takes it";
+    vif_status st;
+    bool stays;
+    vif_link link;
 
-    return r->whose == VIF_SHARED && !r->want.master.take_over && info->master != 0 &&
-            info->master != master->index
-        ? vif__refuse_master(j, info) : VIF_OK;
+    if (r->whose != VIF_SHARED || info->master == 0 || info->master == master->index) {
+        return VIF_OK;
+    }
+    st = vif_nl_link_get(&j->host->nl, info->master, NULL, &link, j->step);
+    stays = st == VIF_OK && strcmp(link.kind, "openvswitch") == 0;
+    if (st != VIF_OK || (r->want.master.take_over && !stays)) {
+        return st;
+    }
+    if (link.kind[0] != '\0') {
+        words = stays ? "%s is a port of %s %s, which does not let it go"
+                      : "%s is a port of %s %s; the option uplink_take_over takes it";
+    }
+    return vif__step_say(j, VIF_E_EXISTS, words, info->name, link.kind, link.name);
 }
 
 static vif_status vif__master_test(vif__job *j, vif_resource *r)
@@ -12511,8 +12511,9 @@ static bool vif__has_nexthop(const vif__layer3 *l, uint32_t id)
     return s != NULL;
 }
 
-/* Reads a route with its expiry. False: the kernel makes the route itself with each address, or it
- * is by a nexthop object of another link. */
+/* Reads a route with its expiry. False: the kernel makes the route itself, with each address or,
+ * for link-local addresses and multicast, with IPv6; or it is by a nexthop object of another
+ * link. */
 static bool vif__read_route(const vif_nl_msg *msg, const vif__layer3 *l, vif__saved *s)
 {
     const bool ipv6 = msg->data[0] == VIF_AF_INET6;
@@ -12534,8 +12535,8 @@ static bool vif__read_route(const vif_nl_msg *msg, const vif__layer3 *l, vif__sa
         return vif__has_nexthop(l, r.nh_id);
     }
     return r.protocol != VIF_RTPROT_KERNEL ||
-        (r.table != VIF_TABLE_LOCAL && !(ipv6 && r.dst_len >= 10 && r.dst[0] == 0xfe &&
-                                         (r.dst[1] & 0xc0) == 0x80));
+        (r.table != VIF_TABLE_LOCAL && !(ipv6 && r.dst_len >= 8 && (r.dst[0] == 0xff ||
+                                         (r.dst[0] == 0xfe && (r.dst[1] & 0xc0) == 0x80))));
 }
 
 /* Reads a neighbour. False: the kernel has learnt it, and nobody has set it. */
@@ -13069,7 +13070,7 @@ static vif_status vif__refuse_rules(vif__job *j, const vif__layer3 *l)
 static bool vif__is_tunnel_over(const vif_link *link, int32_t index)
 {
     VIF__BYTES char kinds[] = "gre\0gretap\0erspan\0ipip\0sit\0vti\0ip6gre\0ip6gretap\0"
-                                "ip6erspan\0ip6tnl\0vti6\0";
+                                "ip6erspan\0ip6tnl\0vti6\0xfrm\0";
     const char *kind = kinds;
     vif_vxlan v;
 
@@ -13166,6 +13167,24 @@ static vif_status vif__refuse_renewed(vif__job *j, vif__layer3 *l, const vif_lin
         vif__saved_text(lost, text, sizeof text);
         st = vif__step_say(j, VIF_E_UNSUPPORTED, "%s, which routers renew on %s, would expire on "
                            "%s (accept_ra, token)", text, l->name, to->name);
+    }
+    return st;
+}
+
+/* Refuses a move out of a VRF or into one. Addresses and routes of its links are in a table of the
+ * VRF's own, which the bridge would not share. The kernel also sets a link down and up again when
+ * it leaves a VRF or comes back, and forgets its routes with that. */
+static vif_status vif__refuse_vrf(vif__job *j, const vif_link_info *info, int32_t bridge)
+{
+    vif_status st = VIF_OK;
+    vif_link vrf;
+
+    if (info->master != 0 && info->master != bridge) {
+        st = vif_nl_link_get(&j->host->nl, info->master, NULL, &vrf, j->step);
+        if (st == VIF_OK && strcmp(vrf.kind, "vrf") == 0) {
+            st = vif__step_say(j, VIF_E_UNSUPPORTED, "%s is in the table of vrf %s, which the "
+                               "addresses would leave or enter", info->name, vrf.name, NULL);
+        }
     }
     return st;
 }
@@ -14015,6 +14034,10 @@ static vif_status vif__move_test(vif__job *j, vif_resource *r)
     }
     if (l == NULL || !l->moves) {
         return l == NULL ? j->step->status : VIF_OK;
+    }
+    if (vif__refuse_vrf(j, info, to->index) != VIF_OK ||
+        vif__refuse_vrf(j, to, to->index) != VIF_OK) {
+        return j->step->status;
     }
     vif__find_token(l, info, to);
     if (!port && vif__refuse_renewed(j, l, to) != VIF_OK) {     /* a port hears no router */

@@ -212,6 +212,15 @@ row pod_dpdk VIFNestedDPDK nested '"address": "52:54:00:00:00:d1"' "$k8s"
 row pod_dpdk_kuryr VIFDPDKNested nested \
     '"address": "52:54:00:00:00:d1", "vif_name": "tapdc065497-3c"' "$k8s"
 
+# An uplink that the kernel's Open vSwitch has: it keeps it, whoever asks.
+vsctl add-port br-int eth9
+object VIFBridge 1.0 "\"id\": \"$id\", \"vif_name\": \"tap0\", \"bridge_name\": \"brq9\", $mac,
+    \"network\": $(network brq9 ', "multi_host": false, "should_provide_bridge": true,
+    "should_provide_vlan": false')" >"$tmp/vif.json"
+expect uplink_of_switch 1 '' '.*eth9 is a port of openvswitch ovs-system, which does not let it go' \
+    "$VIFCTL" plug -c uplink_take_over=true "$tmp/vif.json"
+vsctl del-port eth9
+
 # 802.1Qbg takes two daemons, in namespaces of their own: the same five there.
 if command -v lldpad >/dev/null; then
     bash tests/kernel/lldpad.sh >"$tmp/out" 2>&1

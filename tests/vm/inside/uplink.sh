@@ -1,9 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Uplinks as servers have them: in a bond, a VRF, a VLAN over a bond; VLANs over the uplink.
+# Uplinks as servers have them: in a bond, a VRF, a VLAN over a bond; VLANs and others over the
+# uplink.
 . tests/cli/lib
 if [ "${1:-}" != inside ]; then
-    for module in 8021q bonding tun vrf; do modprobe $module; done
+    modprobe -a 8021q bonding macsec tun vrf xfrm_interface
     rm -rf "$tmp"
     exec unshare -nm bash "$0" inside
 fi
@@ -74,7 +75,35 @@ looks vrf
 expect vrf_port 1 '' '.*eth1 is a port of vrf vrf1; the option uplink_take_over takes it' plug
 same vrf_port_same vrf
 check vrf_route test "$(ip route show table 100 | grep -c '^default via 192.0.2.1 dev eth1')" = 1
-unmade vrf1 eth1
+expect vrf_taken_over 1 '' '.*eth1 is in the table of vrf vrf1, which the addresses would .*' \
+    plug -c uplink_take_over=true
+same vrf_taken_over_same vrf
+ip addr flush dev eth1
+expect vrf_taken_over_bare 0 '^done$' '' plug -c uplink_take_over=true
+"$VIFCTL" unplug $on "$tmp/vif.json" >"$tmp/out"
+ip link set eth1 nomaster
+ip link set br101 down master vrf1    # a carrier would never come
+ip addr add 192.0.2.5/24 dev eth1
+looks vrf
+expect bridge_in_vrf 1 '' '.*br101 is in the table of vrf vrf1, which the addresses would .*' plug
+same bridge_in_vrf_same vrf
+unmade vrf1 br101 eth1
+
+# ---- what is over the uplink and would not go along is named ----
+
+nic eth1
+ip addr add 192.0.2.5/24 dev eth1
+ip link add link eth1 macsec0 type macsec
+flat eth1
+looks over
+expect macsec 1 'taken back' '.*eth1 is in use: macsec macsec0' plug
+same macsec_same over
+ip link delete macsec0
+ip link add xfrm0 type xfrm dev eth1 if_id 7
+looks over
+expect xfrm 1 '' '.*the tunnel xfrm0 goes over eth1, and would not move' plug
+same xfrm_same over
+unmade xfrm0 eth1
 
 # ---- VLANs: over a bond, under another name, over what is down, and those above the uplink ----
 
