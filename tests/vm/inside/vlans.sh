@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # The VLANs of ports of a bridge that filters them (port_vlan, port_trunks): who reaches whom, what
-# comes back after a failure, and what a check finds.
+# comes back after a failure, and what a check finds. Faults of a VLAN over the uplink, too.
 . tests/cli/lib
 if [ "${1:-}" != inside ]; then
     modprobe -a 8021q bridge veth
@@ -166,5 +166,6 @@ run() { timeout 400 "$BUILD/tests/$1" "${@:2}" 2>&1 | grep -v '^# .* runs\?' >&5
 export FAULT_EVERY=9 KILL_EVERY=5
 run kernel/vlans
 run fault/plug_vlans vlans_plug
+FAULT_EVERY=30 run fault/plug_vlans vlan_plug
 run fault/plug_vlans vlans_refused
 exit $failed
