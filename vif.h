@@ -11587,31 +11587,36 @@ static vif_status vif__set_up(vif__job *j, vif_link_info *info, uint32_t flags,
     return st;
 }
 
-/* Refuses to take an uplink out of its bridge, bond or VRF, unless the plan takes it over: it would
- * leave behind what the host has there. The kernel lets no other than Open vSwitch itself take a
- * port from that. The refusal has the kind and name of the present master, for whoever has to
- * decide. */
-static vif_status vif__master_free(vif__job *j, const vif_resource *r, const vif_link_info *master)
+/* Refuses a link that has a master other than the bridge: any, or of one kind only. The refusal has
+ * the kind and name of the master, for whoever has to decide, and says why. */
+static vif_status vif__refuse_master(vif__job *j, const vif_link_info *info, int32_t bridge,
+                                     const char *kind, const char *why)
 {
-    const vif_link_info *info = r->priv.link;
-    const char *words = "%s is a port of %s%s; the option uplink_take_over takes it";
-    vif_status st;
-    bool stays;
+    vif_status st = VIF_OK;
     vif_link link;
 
-    if (r->whose != VIF_SHARED || info->master == 0 || info->master == master->index) {
-        return VIF_OK;
+    if (info->master != 0 && info->master != bridge) {
+        st = vif_nl_link_get(&j->host->nl, info->master, NULL, &link, j->step);
+        if (st == VIF_OK && (kind == NULL || strcmp(link.kind, kind) == 0)) {
+            st = vif__step_say(j, VIF_E_EXISTS, link.kind[0] != '\0' ? "%s is a port of %s %s"
+                                                                     : "%s is a port of %s%s",
+                               info->name, link.kind, link.name);
+            vif__step_cat(j, why);
+        }
     }
-    st = vif_nl_link_get(&j->host->nl, info->master, NULL, &link, j->step);
-    stays = st == VIF_OK && strcmp(link.kind, "openvswitch") == 0;
-    if (st != VIF_OK || (r->want.master.take_over && !stays)) {
-        return st;
-    }
-    if (link.kind[0] != '\0') {
-        words = stays ? "%s is a port of %s %s, which does not let it go"
-                      : "%s is a port of %s %s; the option uplink_take_over takes it";
-    }
-    return vif__step_say(j, VIF_E_EXISTS, words, info->name, link.kind, link.name);
+    return st;
+}
+
+/* Refuses somebody else's port, unless the plan takes it over: taken out of its bridge or bond, it
+ * would leave behind what the host has there. Of Open vSwitch the kernel lets nobody else take a
+ * port. */
+static vif_status vif__master_free(vif__job *j, const vif_resource *r, const vif_link_info *master)
+{
+    const bool takes = r->want.master.take_over;
+
+    return r->whose != VIF_SHARED ? VIF_OK
+        : vif__refuse_master(j, r->priv.link, master->index, takes ? "openvswitch" : NULL,
+                             takes ? "" : "; the option uplink_take_over takes it");
 }
 
 static vif_status vif__master_test(vif__job *j, vif_resource *r)
@@ -13171,24 +13176,6 @@ static vif_status vif__refuse_renewed(vif__job *j, vif__layer3 *l, const vif_lin
     return st;
 }
 
-/* Refuses a move out of a VRF or into one. Addresses and routes of its links are in a table of the
- * VRF's own, which the bridge would not share. The kernel also sets a link down and up again when
- * it leaves a VRF or comes back, and forgets its routes with that. */
-static vif_status vif__refuse_vrf(vif__job *j, const vif_link_info *info, int32_t bridge)
-{
-    vif_status st = VIF_OK;
-    vif_link vrf;
-
-    if (info->master != 0 && info->master != bridge) {
-        st = vif_nl_link_get(&j->host->nl, info->master, NULL, &vrf, j->step);
-        if (st == VIF_OK && strcmp(vrf.kind, "vrf") == 0) {
-            st = vif__step_say(j, VIF_E_UNSUPPORTED, "%s is in the table of vrf %s, which the "
-                               "addresses would leave or enter", info->name, vrf.name, NULL);
-        }
-    }
-    return st;
-}
-
 /* Reads everything that has to move from a link, or only what some dumps show. NULL: j->step has
  * the error. */
 static vif__layer3 *vif__look_all(vif__job *j, const vif_link_info *info, unsigned dumps)
@@ -14019,6 +14006,7 @@ static void vif__move_describe(const vif_resource *r, const vif__sink *s)
  * renews a lease puts back there. */
 static vif_status vif__move_test(vif__job *j, vif_resource *r)
 {
+    VIF__BYTES char stays[] = ", and addresses do not move into or out of its table";
     const vif_link_info *info = r->priv.link, *to = vif__other(j, r);
     vif__layer3 *l = r->priv.note.layer3;
     const vif__saved *s;
@@ -14035,8 +14023,9 @@ static vif_status vif__move_test(vif__job *j, vif_resource *r)
     if (l == NULL || !l->moves) {
         return l == NULL ? j->step->status : VIF_OK;
     }
-    if (vif__refuse_vrf(j, info, to->index) != VIF_OK ||
-        vif__refuse_vrf(j, to, to->index) != VIF_OK) {
+    /* A VRF has a table of its own. The kernel also sets a link down when it leaves one. */
+    if (vif__refuse_master(j, info, to->index, "vrf", stays) != VIF_OK ||
+        vif__refuse_master(j, to, 0, "vrf", stays) != VIF_OK) {
         return j->step->status;
     }
     vif__find_token(l, info, to);

@@ -75,7 +75,7 @@ looks vrf
 expect vrf_port 1 '' '.*eth1 is a port of vrf vrf1; the option uplink_take_over takes it' plug
 same vrf_port_same vrf
 check vrf_route test "$(ip route show table 100 | grep -c '^default via 192.0.2.1 dev eth1')" = 1
-expect vrf_taken_over 1 '' '.*eth1 is in the table of vrf vrf1, which the addresses would .*' \
+expect vrf_taken_over 1 '' '.*eth1 is a port of vrf vrf1, and addresses do not move .*' \
     plug -c uplink_take_over=true
 same vrf_taken_over_same vrf
 ip addr flush dev eth1
@@ -85,7 +85,7 @@ ip link set eth1 nomaster
 ip link set br101 down master vrf1    # a carrier would never come
 ip addr add 192.0.2.5/24 dev eth1
 looks vrf
-expect bridge_in_vrf 1 '' '.*br101 is in the table of vrf vrf1, which the addresses would .*' plug
+expect bridge_in_vrf 1 '' '.*br101 is a port of vrf vrf1, and addresses do not move .*' plug
 same bridge_in_vrf_same vrf
 unmade vrf1 br101 eth1
 
