@@ -168,7 +168,7 @@ extern "C" {
     /* linux_bridge: what happens to frames that no rule accepts: DROP (default), or REJECT, which \
      * tells the sender. */ \
     X(iptables_drop_action, DROP_ACTION) \
-    /* linux_bridge: true takes an uplink away from the master that it has (bridge, bond; a VRF, if \
+    /* linux_bridge: true takes an uplink away from the master that it has (bridge, bond; VRF, if \
      * it has no addresses there), as os-vif does. Otherwise the plug is refused and names the \
      * master. */ \
     X(uplink_take_over, SWITCH) \

@@ -3,8 +3,8 @@
  * one and to the same by hand in one go.
  *   many ports [COUNT]  plug on an Open vSwitch that holds 0 and 1000 ports: against one
  *                       transaction written by hand, ovs-vsctl and os-vif one by one
- *   many hybrid [COUNT] hybrid VIFs, plug and unplug, next to os-vif one by one and by hand; of the
- *                       kernel's datapath with OVS_DATAPATH=system, as in tests/vm/boot.sh's machine
+ *   many hybrid [COUNT] hybrid VIFs, plug and unplug, next to os-vif one by one and by hand; with
+ *                       OVS_DATAPATH=system of the kernel's datapath
  *   many bridges [COUNT]  unplug of taps on a Linux bridge, against "ip -batch"
  *   many loop [COUNT]   an event loop's longest step, with the switch stopped meanwhile
  *   many scale FILE     the cost of a VIF in jobs of 1 to 4096, also as columns in FILE
