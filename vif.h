@@ -1971,8 +1971,8 @@ enum {                                  /* facts */
     VIF__USES = 1 << VIF__APPLY | 1 << VIF__REVERT,     /* both need the link */
     VIF__NEEDS = VIF__MAKES | VIF__USES,
     VIF__IS_LINK = 8,                   /* a link; deleting an own one removes all that is on it */
-    VIF__IS_READ = 16,                  /* the test is a request to the kernel, made only once,
-                                         * before all changes */
+    VIF__IS_READ = 16,                  /* the test is a request to the kernel, or reads a file. It
+                                         * is made only once, before all changes */
     VIF__HAS_OTHER = 64,                /* `other` names a second link */
     VIF__HAS_PEER = 128,                /* `other` is its other end, which comes and goes with it */
     VIF__HAS_IP = 256,                  /* want.ip.address must be set */
@@ -2033,7 +2033,8 @@ enum {                                  /* facts */
     SWITCHED(RATE, "rate", rate, VIF__NEEDS | VIF__IS_READ, NULL) \
     SWITCHED(PORT_VLANS, "vlans", vlans, VIF__USES | VIF__HAS_OTHER, NULL) \
     X(UP, "up", up, VIF__NEEDS | VIF__ANYWHERE, NULL) \
-    RAISES(RAISED, "up", raised, VIF__OUTLIVES | VIF__IS_LAST | VIF__HAS_USERS, NULL) \
+    RAISES(RAISED, "up", raised, VIF__OUTLIVES | VIF__IS_LAST | VIF__HAS_USERS | VIF__IS_READ, \
+           NULL) \
     X(MTU, "mtu", mtu, VIF__NEEDS, NULL) \
     X(MOVE, "addresses", move, VIF__NEEDS | VIF__IS_READ | VIF__HAS_OTHER, NULL) \
     X(ADDRESS, "address", ip, VIF__NEEDS | VIF__HAS_IP | VIF__ANYWHERE, NULL) \
@@ -15213,7 +15214,8 @@ static bool vif__slot_read(int fd, unsigned n, char text[VIF__SLOT])
     return whole;
 }
 
-/* Handles each tag of the note at the host's path. */
+/* Handles each tag of the note at the host's path. A note without a first slot is removed, unless
+ * its writer, who has it locked, is still alive. */
 static bool vif__note_users(vif__note_walk *w, int kind, const char *device)
 {
     const int fd = open(w->host->priv.path, O_RDONLY | VIF_O_CLOEXEC | O_NONBLOCK);
@@ -15222,6 +15224,9 @@ static bool vif__note_users(vif__note_walk *w, int kind, const char *device)
     unsigned n;
 
     w->error = fd < 0 && vif__is_hidden(errno) ? errno : w->error;
+    if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0 && !vif__slot_read(fd, 0, tag)) {
+        (void)unlink(w->host->priv.path);
+    }
     for (n = 1; fd >= 0 && more && vif__slot_read(fd, n, tag); n++) {
         more = tag[0] == '\0' || w->each(w, kind, device, tag);
     }
@@ -15547,16 +15552,17 @@ static vif_link_info *vif__raised_link(vif__job *j, int fd)
     return info != NULL && vif__refresh(j, info) == VIF_OK ? info : NULL;
 }
 
-/* Sets the device down, unless somebody uses it: it has a master, links over it, or addresses or
- * routes. */
+/* Sets the device down, unless somebody uses it: it has a master, links over it, addresses, routes
+ * or neighbours, or listens to everything. */
 static vif_status vif__raised_down(vif__job *j, vif_link_info *info)
 {
-    const unsigned all = VIF__DUMP_ADDRS | VIF__DUMP_IPV4 | VIF__DUMP_IPV6 | VIF__DUMP_NEXTHOPS;
+    const unsigned all = VIF__DUMP_ADDRS | VIF__DUMP_IPV4 | VIF__DUMP_IPV6 | VIF__DUMP_NEXTHOPS |
+        VIF__DUMP_NEIGHS;
     char who[40] = "";
     const vif__layer3 *l;
     vif_status st;
 
-    if ((info->flags & VIF_IFF_UP) == 0 || info->master != 0) {
+    if ((info->flags & (VIF_IFF_UP | VIF_IFF_PROMISC)) != VIF_IFF_UP || info->master != 0) {
         return VIF_OK;
     }
     st = vif__find_over(j, info->index, NULL, NULL, who);

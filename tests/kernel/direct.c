@@ -656,14 +656,15 @@ TEST(a_card_that_others_use_by_now)
 {
     static const char *const uses[] = {
         "ip link add theirs type vxlan id 9 group 239.0.0.9 dev eth1 dstport 4789",
+        "ip neigh add 192.0.2.7 lladdr 02:00:00:00:00:99 dev eth1", "ip link set eth1 promisc on",
         "ip addr add 192.0.2.9/24 dev eth1", "ip route add 198.51.100.0/24 dev eth1",
         "ip link add link eth1 name theirs type macvlan mode bridge",
         "ip link add theirs type bridge && ip link set eth1 master theirs"};
     size_t i;
-    for (i = 0; i < 5; i++) {
+    for (i = 0; i < 7; i++) {
         REQUIRE(started_down(VIF_DIRECT_BRIDGE));
         OK(plug());
-        if (i == 4) {                   /* what a macvtap takes can't be a bridge's port */
+        if (i == 6) {                   /* what a macvtap takes can't be a bridge's port */
             DO("ip link del mv0");
         }
         DO("%s", uses[i]);
@@ -728,6 +729,12 @@ TEST(a_card_that_is_another_by_now)
     OK(plug());
     OK(unplug());
     CHECK(is_up("eth1"));               /* nobody knows whether it was down */
+    OK(plug());
+    DO("rm -f %s/*.up && ip link set eth1 down", root);
+    OK(plug());
+    DO("truncate -s 0 %s/*.up", root);  /* its writer died at once */
+    OK(unplug());
+    CHECK(none_noted());
     vif_host_close(&host);
 }
 

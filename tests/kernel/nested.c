@@ -216,6 +216,8 @@ TEST(over_an_interface_that_was_down)
     close(first);
     ns = -1;
     s.options.netns_fd.set = false;
+    sh("for i in $(seq 50); do ip -d link show eth0 | grep -q 'promiscuity 0' && break; "
+       "sleep 0.1; done");              /* the namespace goes when the kernel gets to it */
     OK(vif_unplug(&host, &other, NULL, &s.options, &err));
     CHECK(same_host());
     CHECK_INT(sh("rmdir %s", state), 0);
