@@ -2,7 +2,7 @@
  * Fuzz target: the texts of vif_call_json. The options, behind a NUL the VIF, behind another one
  * the instance. What is taken is what the structs can hold; what is refused says why, in plain
  * ASCII. */
-#define VIF_IMPLEMENTATION
+#define VIF_STATIC
 #include "vif.h"
 #include <stdlib.h>
 #include "words.h"

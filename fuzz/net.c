@@ -3,7 +3,7 @@
  * the second how much memory there is. What is read is planned, for plug and unplug, or refused
  * with a reason, in plain ASCII; a plan holds nothing that a link could not be called, and says
  * which bridge it comes to. */
-#define VIF_IMPLEMENTATION
+#define VIF_STATIC
 #include "vif.h"
 #include <stdlib.h>
 #include "words.h"

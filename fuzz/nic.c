@@ -2,7 +2,7 @@
  * Fuzz target: NICs as JSON. The first byte says how much memory there is, and with what options
  * they are planned. What is taken has a plan, or is refused with a reason, in plain ASCII; a plan
  * holds nothing that a link could not be called, and is the same for whoever makes it again. */
-#define VIF_IMPLEMENTATION
+#define VIF_STATIC
 #include "vif.h"
 #include <stdlib.h>
 #include "words.h"

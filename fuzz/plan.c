@@ -3,7 +3,7 @@
  * options (by name, or raw), a view of the host, a plugin of the agent's, and the room for it all.
  * A plan names only what can be a link, numbers only what can be meant, prints the same twice and
  * without control bytes; a refusal says what and where. */
-#define VIF_IMPLEMENTATION
+#define VIF_STATIC
 #include "vif.h"
 #include <stdio.h>
 #include <stdlib.h>

@@ -3,7 +3,7 @@
  * says which server is added, and with how many others; a server that is added is found, a line
  * that is taken out was exactly vif's, and all other bytes stay. Two servers that differ in
  * spelling are one. */
-#define VIF_IMPLEMENTATION
+#define VIF_STATIC
 #include "vif.h"
 #include <stdlib.h>
 

@@ -3,7 +3,7 @@
  * says how much memory there is, and with what options and verb they are planned. What is taken is
  * written as a text that reads back as the same; it has a plan, or is refused with a reason, in
  * plain ASCII; and a plan holds nothing that a link could not be called. */
-#define VIF_IMPLEMENTATION
+#define VIF_STATIC
 #include "vif.h"
 #include <stdlib.h>
 #include "words.h"

@@ -62,20 +62,21 @@ between()
     check "$1" test "$flow" -ge "$2" -a "$flow" -le "$3"
 }
 
-# rates NAME FILE: 8 Mbit/s are 1000 kB/s; policed TCP gets less
+# rates NAME FILE: 3 Mbit/s are 375 kB/s; policed TCP gets less. An emulated machine beside other work
+# passes no more than 900 kB/s at times.
 rates()
 {
     file=$2
     for n in 1 2; do expect $1_plug_$n 0 '^done$' '' do_vif plug $n; done
-    between $1_without 2400 100000000
-    expect $1_in 0 '^done$' '' do_vif plug 2 -c port_rate_in_bps=8000000
-    expect $1_in_check 0 '^as wanted$' '' do_vif check 2 -c port_rate_in_bps=8000000
-    between $1_in_bound 500 1150
-    expect $1_in_more 0 '^done$' '' do_vif plug 2 -c port_rate_in_bps=16000000
-    between $1_in_more_bound 1000 2350
-    expect $1_out 0 '^done$' '' do_vif plug 1 -c port_rate_out_bps=4000000
-    expect $1_out_check 0 '^as wanted$' '' do_vif check 1 -c port_rate_out_bps=4000000
-    between $1_out_bound 50 1000
+    between $1_without 800 100000000
+    expect $1_in 0 '^done$' '' do_vif plug 2 -c port_rate_in_bps=3000000
+    expect $1_in_check 0 '^as wanted$' '' do_vif check 2 -c port_rate_in_bps=3000000
+    between $1_in_bound 180 435
+    expect $1_in_more 0 '^done$' '' do_vif plug 2 -c port_rate_in_bps=6000000
+    between $1_in_more_bound 375 870
+    expect $1_out 0 '^done$' '' do_vif plug 1 -c port_rate_out_bps=2000000
+    expect $1_out_check 0 '^as wanted$' '' do_vif check 1 -c port_rate_out_bps=2000000
+    between $1_out_bound 25 600
     for n in 1 2; do expect $1_unplug_$n 0 '^done$' '' do_vif unplug $n; done
     check $1_no_links test "$(ip -o link | grep -c tapdc)" = 0
 }
