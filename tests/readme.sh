@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 # Runs what README.md says: a block of C is compiled as strict C99 and, if it is a program, run in a
 # namespace; blocks of sh run there one after another, in one copy of the tree, the one with OVN on
-# a chassis; where a block of text follows at once, that is what they print. The sizes in its
-# table are looked after, too, and the names of functions.
+# a chassis; where a block of text follows at once, that is what they print. The names of functions
+# are looked after, too; the sizes in its table are the gate "size"'s.
 set -u
 unset MAKEFLAGS MAKELEVEL MFLAGS BUILD VIFCTL
 export LC_ALL=C.UTF-8 PATH=$PATH:/usr/sbin:/sbin
@@ -122,25 +122,6 @@ for file in "$tmp"/[0-9]*; do
     *) not_ok "block_${n}_of_$language" "$file" ;;
     esac
 done
-
-# The sizes are those of today's headers, within a tenth, where the compiler is of the same kind.
-size_row()
-{
-    local said bytes
-    said=$(sed -n "s/^| \`$1\` .* \([0-9]*\) KB.*/\1/p" README.md)
-    bytes=$(printf '#define VIF_IMPLEMENTATION\n#include "%s"\n' "$1" |
-        gcc -std=c99 -Os -fno-asynchronous-unwind-tables -I. -x c -c - -o "$tmp/size.o" &&
-        size "$tmp/size.o" | awk 'NR == 2 {print $1}')
-    [ "$1" != vif_ovsdb.h ] || bytes=$((bytes - objects))
-    [ "$1" != vif_objects.h ] || objects=$bytes
-    if [ "$bytes" -gt $((said * 900)) ] && [ "$bytes" -lt $((said * 1100)) ]; then ok "size_$1"
-    else echo "$1: README says $said KB; $bytes bytes" >"$tmp/out"; not_ok "size_$1" "$tmp/out"; fi
-}
-case $(gcc -dumpmachine 2>/dev/null):$(gcc -dumpversion 2>/dev/null) in
-x86_64-*:12 | x86_64-*:12.*)
-    for header in vif_objects.h vif_netlink.h vif_ovsdb.h vif.h; do size_row $header; done ;;
-*) echo "skip readme_size: the sizes are those of gcc 12 on x86-64" ;;
-esac
 
 # What it calls a function is one, and what it names as a file is there.
 grep -o '`vif_[a-z0-9_]*`' README.md | tr -d '`' | sort -u | while read -r name; do

@@ -88,7 +88,8 @@ $(3:tests/%=run/$(1)/%): run/$(1)/%: tests/% $(BUILD)/$(1)/vifctl
 RUNS_$(1) += $(3:tests/%=run/$(1)/%)
 endef
 
-AGAIN := $(filter-out tests/ovs/% tests/kernel/reference.sh tests/unit/objects_reference.sh,$(SCRIPTS))
+AGAIN := $(filter-out tests/ovs/% tests/kernel/reference.sh tests/unit/objects_reference.sh \
+             tests/cli/cni_runtimes.sh tests/cli/services.sh,$(SCRIPTS))
 $(eval $(call scripts,tests,$(CC) $(CFLAGS),$(SCRIPTS)))
 $(eval $(call scripts,san,$(CC) -O0 -g1 $(SAN),$(AGAIN)))
 
@@ -115,6 +116,7 @@ GATES := link symbols stack size floors shape install-test
 $(foreach g,$(GATES),$(eval RUNS_$(g) := run/$(g)))
 $(GATES:%=run/%): run/%: $(BUILD)/tests/vifctl
 	@$(RUN) -n gcc $* tests/gates/$*.sh
+run/symbols run/size: run/stack
 
 RUNS_analyze := run/analyze/gcc run/analyze/clang-tidy run/analyze/cppcheck
 $(RUNS_analyze): run/analyze/%:
@@ -124,6 +126,8 @@ EXAMPLES      := $(wildcard examples/*.c)
 RUNS_examples := $(EXAMPLES:examples/%.c=run/examples/%)
 $(RUNS_examples): run/examples/%: examples/%.c
 	@$(RUN) examples/$* tests/gates/example.sh $<
+# Those of several files are linked with the object of this one.
+$(filter-out run/examples/vif,$(RUNS_examples)): run/examples/vif
 
 # What the README says, and the demo, are tests too.
 RUNS_readme := $(patsubst %,run/readme,$(wildcard tests/readme.sh))
@@ -256,9 +260,10 @@ $(CROWDS:%=torture/%): torture/crowd-%:
 ALL     := unit warn link symbols stack size floors shape examples install-test san port replay \
              analyze prove
 # What takes as long again as all the rest: the tests of the kernel, of servers and of faults a second
-# time with sanitizers, what the first time covered, guests that boot. "make slow" has it, which CI
-# runs behind "make test".
+# time with sanitizers, what the first time covered, proofs, guests that boot. "make slow" has it,
+# which CI runs behind "make test".
 SLOW    := $(filter run/san/kernel/% run/san/ovs/% run/san/cli/% run/san/fault/%,$(RUNS_san)) \
+             $(RUNS_prove) \
              run/analyze/gcc run/bench/plug run/torture/ovs-hybrid run/torture/ovsdb-ovs-plain \
              run/tests/ovs/guests.sh $(if $(COVER),run/coverage)
 # Two long ones are there with sanitizers alone; "make san" has valgrind.

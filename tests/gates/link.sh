@@ -50,7 +50,7 @@ mixed()
 }
 
 program gcc gcc -std=c99
-program gcc-lto gcc -std=c99 -O1 -flto
+program gcc-lto gcc -std=c99 -O0 -flto
 program clang clang -std=c2x
 program tcc tcc
 program g++ g++ -x c++ -std=c++20

@@ -79,7 +79,3 @@ esac
 for file in $files; do
     try $compiler $flags -fsyntax-only "$file"
 done
-# Some of gcc's warnings come from the optimizer, which knows no dialects.
-case $compiler-$std-$mode in
-gcc-c99-extern) try $compiler $flags -O2 -c "$dir/forward.c" -o "$dir/forward.o" ;;
-esac
