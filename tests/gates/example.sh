@@ -16,7 +16,8 @@ if grep -q '\<main(' "$1"; then
         exit 0
     fi
     # shellcheck disable=SC2046,SC2086
-    $strict "$1" $(grep -q VIF_IMPLEMENTATION "$1" || echo "$BUILD/examples/vif.o") -o "$out" $libraries
+    $strict "$1" $(grep -q VIF_IMPLEMENTATION "$1" || echo "$BUILD/examples/vif.o") -o "$out" \
+        $libraries
 else
     $strict -c "$1" -o "$out.o"
 fi

@@ -42,7 +42,7 @@ object()
     compile "$1" "${@:3}" && row "$1" "$dir/$1.o" "$2"
 }
 
-# readme HEADER FILE [LESS]: README.md says its size within a tenth, where the compiler is of the same kind
+# readme HEADER FILE [LESS]: README.md says its size within a tenth, if the compiler is the same
 readme()
 {
     local said text less=0

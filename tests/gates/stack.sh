@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # No frame above 512 bytes, none of a size unknown to the compiler: buffers are the caller's.
-# "dynamic,bounded" is a frame that grows by the arguments of a call; its bound is what is shown. The
-# gates "symbols" and "size" look into the objects that are made here, so that each has their flags;
+# "dynamic,bounded" is a frame that grows by the arguments of a call; its bound is what is shown.
+# The gates "symbols" and "size" look into the objects that are made here, so that each has their flags;
 # and some of gcc's warnings come from the optimizer, so that this is where they are asked for.
 set -u
 limit=512

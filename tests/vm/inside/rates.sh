@@ -62,8 +62,8 @@ between()
     check "$1" test "$flow" -ge "$2" -a "$flow" -le "$3"
 }
 
-# rates NAME FILE: 3 Mbit/s are 375 kB/s; policed TCP gets less. An emulated machine beside other work
-# passes no more than 900 kB/s at times.
+# rates NAME FILE: 3 Mbit/s are 375 kB/s; policed TCP gets less. An emulated machine beside
+# other work passes no more than 900 kB/s at times.
 rates()
 {
     file=$2
