@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 # No frame above 512 bytes, none of a size unknown to the compiler: buffers are the caller's.
 # "dynamic,bounded" is a frame that grows by the arguments of a call; its bound is what is shown.
-# The gates "symbols" and "size" look into the objects that are made here, so that each has their flags;
-# and some of gcc's warnings come from the optimizer, so that this is where they are asked for.
+# The gates "symbols" and "size" look into the objects that are made here, so that each has their
+# flags; and some of gcc's warnings come from the optimizer, so that they are asked for here.
 set -u
 limit=512
 dir=$BUILD/stack
