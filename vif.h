@@ -619,6 +619,7 @@ typedef struct vif_device_want {
                                          * and gets back; NULL: not known */
     vif_vf vf;                          /* the settings that `present` names; the link is the PF's,
                                          * or "". Of a lent card: its MAC in the namespace */
+    bool hidden;                        /* link "": the PF is there, but its netdev is not here */
 } vif_device_want;
 
 #define VIF_DNS_SERVERS 16
@@ -4438,6 +4439,7 @@ static vif_device_want *vif__plan_device(vif_plan *plan, const vif_plan_input *i
     vif__name_copy(r->link, f->uplink);
     vif__name_copy(r->other, f->own);
     want->vf.number = f->number < 0 ? 0 : (uint32_t)f->number;
+    want->hidden = f->number >= 0;
     if (in->vif != NULL) {
         vif__plan_vf(plan, in, &want->vf);
     }
@@ -4539,9 +4541,13 @@ static void vif__plan_pci_noted(vif_plan *plan, const vif_plan_input *in, vif_ki
 {
     vif__vf *f = vif__plan_function(plan, in, device);
 
-    f = f != NULL ? f : (vif__vf *)vif__plan_alloc(plan, sizeof *f);
     if (f == NULL) {
-        return;
+        f = (vif__vf *)vif__plan_alloc(plan, sizeof *f);
+        if (f == NULL) {
+            return;
+        }
+        f->pci = device;
+        (void)vif__vf_find(plan, in, f, true);
     }
     f->pci = device;
     f->driver = "vfio-pci";             /* a placeholder: the note has the driver */
@@ -14188,7 +14194,8 @@ static int vif__news_open(vif__job *j)
     return -1;
 }
 
-/* Removes a new file whose writer has died: what it says never took effect. */
+/* Removes a new file whose writer has died, as what it says never took effect, or a lock whose
+ * holder has. */
 static bool vif__news_each(void *user, const char *file)
 {
     const vif_host *h = (const vif_host *)user;
@@ -14196,7 +14203,8 @@ static bool vif__news_each(void *user, const char *file)
     char prefix[160], path[160] = "";
     int fd = -1;
 
-    if (len >= 4 && strcmp(file + len - 4, ".new") == 0) {
+    if ((len >= 4 && strcmp(file + len - 4, ".new") == 0) ||
+        (len >= 5 && strcmp(file + len - 5, ".lock") == 0)) {
         vif__state_prefix(h, prefix, sizeof prefix);
         vif__cat_format(path, sizeof path, "%s/%s", vif__state_dir(h), file, NULL);
         fd = strncmp(path, prefix, strlen(prefix)) != 0 ? -1
@@ -15558,14 +15566,20 @@ static vif_status vif__raised_down(vif__job *j, vif_link_info *info)
 {
     const unsigned all = VIF__DUMP_ADDRS | VIF__DUMP_IPV4 | VIF__DUMP_IPV6 | VIF__DUMP_NEXTHOPS |
         VIF__DUMP_NEIGHS;
+    const vif_link_info *over;
     char who[40] = "";
     const vif__layer3 *l;
+    bool gone = false;
     vif_status st;
 
     if ((info->flags & (VIF_IFF_UP | VIF_IFF_PROMISC)) != VIF_IFF_UP || info->master != 0) {
         return VIF_OK;
     }
     st = vif__find_over(j, info->index, NULL, NULL, who);
+    over = st == VIF_OK && strncmp(who, "vlan ", 5) == 0 ? vif__link(j, 0, who + 5) : NULL;
+    if (over != NULL && vif__release(j, over->index, "vlan", &gone) == VIF_OK && gone) {
+        st = vif__find_over(j, info->index, NULL, NULL, who);   /* a killed plug had made it */
+    }
     if (st != VIF_OK || who[0] != '\0') {
         return st;
     }
@@ -16073,6 +16087,14 @@ static vif_status vif__vf_set(vif__job *j, vif_resource *r, const vif_vf *to)
     return vif__request_send(j);
 }
 
+/* Drivers refuse or lose what is set while the physical function is down. */
+static vif_status vif__vf_down(vif__job *j, const vif_resource *r)
+{
+    vif__step_cat(j, r->link);
+    vif__step_cat(j, " is down: drivers lose what is set of its virtual functions then");
+    return j->step->status;
+}
+
 /* Compares with what the driver reports, not with what was sent to it, because several drivers
  * accept a setting and ignore it. */
 static vif_status vif__vf_test(vif__job *j, vif_resource *r)
@@ -16085,9 +16107,8 @@ static vif_status vif__vf_test(vif__job *j, vif_resource *r)
     unsigned i;
 
     if (st == VIF_OK && (r->priv.link->flags & VIF_IFF_UP) == 0) {
-        (void)vif__step_fail(j, VIF_E_CONFLICT, r->link);
-        vif__step_cat(j, " is down: drivers lose what is set of its virtual functions then");
-        st = VIF_E_CONFLICT;
+        (void)vif__step_fail(j, VIF_E_CONFLICT, "");
+        st = vif__vf_down(j, r);
     }
     st = st == VIF_OK ? vif__vf_fetch(j, r) : st;
     if (r->optional && (st == VIF_E_PROTO || st == VIF_E_NO_INTERFACE)) {
@@ -16200,7 +16221,8 @@ static bool vif__vf_is_others(const vif__pci_note *n)
 }
 
 /* A function whose MAC is neither what was set nor what it had was given to somebody else, and is
- * left alone. If the function or its physical function has gone, there is nothing to restore. */
+ * left alone. If the function or its physical function has gone, there is nothing to restore. But
+ * if only the physical function's netdev is not here, somebody has it, and the note stays. */
 static vif_status vif__vf_revert(vif__job *j, vif_resource *r)
 {
     const bool unplug = r->priv.created;
@@ -16208,9 +16230,18 @@ static vif_status vif__vf_revert(vif__job *j, vif_resource *r)
     vif_vf to = unplug ? n->saved : n->before;
     vif_status st = r->priv.link->index != 0 ? vif__vf_fetch(j, r) : VIF_E_NO_INTERFACE;
 
+    if (r->link[0] == '\0' && r->want.device->hidden) {
+        return vif__step_fail(j, VIF_E_NO_INTERFACE, "the physical function's device is not here: "
+                              "it may be in another network namespace");
+    }
     to.present &= n->set.present;
     if (st == VIF_OK && !(unplug && (n->set.present & VIF_VF_MAC) != 0 && vif__vf_is_others(n))) {
         st = unplug || !n->ours ? vif__vf_and_own(j, r, &to, n->mac) : vif__vf_set(j, r, &to);
+        if (st != VIF_OK && st != VIF_E_NO_INTERFACE &&
+            (r->priv.link->flags & VIF_IFF_UP) == 0) {
+            vif__step_cat(j, "; ");
+            st = vif__vf_down(j, r);
+        }
     }
     st = st == VIF_E_NO_INTERFACE ? VIF_OK : st;
     if (st == VIF_OK && (unplug || !n->ours)) {

@@ -244,6 +244,29 @@ TEST(plug_check_and_unplug)
     vif_host_close(&host);
 }
 
+/* The physical function's device has moved to another namespace: the note stays until it is back. A
+ * driver that refuses what is restored, as the device is down. */
+TEST(the_physical_function_is_elsewhere)
+{
+    REQUIRE(started());
+    OK(plug());
+    DO("mv %s/bus/pci/devices/0000:03:00.0/net/eth1 %s/eth1", root, root);
+    CHECK_INT(unplug(), VIF_E_NO_INTERFACE);
+    CHECK_HAS(err.where, "vf " VF);
+    CHECK_HAS(err.text, "another network namespace");
+    CHECK_INT(vif_unplug_id(&host, VIF_ID, &err), VIF_E_NO_INTERFACE);
+    is_plugged();
+    DO("mv %s/eth1 %s/bus/pci/devices/0000:03:00.0/net/eth1 && ip link set eth1 down", root, root);
+    card->set = 0;
+    card->fail = 1;
+    CHECK(unplug() != VIF_OK);
+    CHECK_HAS(err.text, "; eth1 is down");
+    card->fail = 0;
+    OK(unplug());
+    is_unplugged();
+    vif_host_close(&host);
+}
+
 /* The driver takes some settings of a request, and refuses one. What it has taken is taken back. */
 TEST(each_setting_is_refused)
 {
