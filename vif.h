@@ -12696,8 +12696,8 @@ static bool vif__same_bits(const uint8_t *a, const uint8_t *b, unsigned bits)
 }
 
 /* Whether it is the route of an address's subnet. An IPv4 route names its address. Without `any` it
- * counts only if the kernel also removes it with the address: an IPv6 address that expires leaves
- * its route. */
+ * counts only if the kernel also removes it with the address (an IPv6 address that expires leaves
+ * its route), and makes it before it answers (that of a peer's IPv6 address it makes later). */
 static bool vif__is_subnet(const vif__saved *s, const vif_nl_route *r, bool any)
 {
     vif_addr a;
@@ -12705,7 +12705,7 @@ static bool vif__is_subnet(const vif__saved *s, const vif_nl_route *r, bool any)
     return s->order == VIF__ADDRESS && vif_addr_parse(&s->msg, &a) && a.family == r->family &&
         a.prefix_len == r->dst_len && vif__same_bits(a.address, r->dst, r->dst_len) &&
         (a.family == VIF_AF_INET6
-         ? any || s->lifetime[1] == UINT32_MAX
+         ? any || (s->lifetime[1] == UINT32_MAX && (a.present & VIF_ADDR_LOCAL) == 0)
          : (r->present & VIF_NL_ROUTE_PREFSRC) == 0 ||
            memcmp(r->prefsrc, (a.present & VIF_ADDR_LOCAL) != 0 ? a.local : a.address, 4) == 0) &&
         (any || (a.flags & VIF_IFA_NOPREFIXROUTE) == 0);
@@ -12740,6 +12740,29 @@ static unsigned vif__dump_of(const vif__saved *s, bool ipv6)
     return s->copied ? 0 : dumps;
 }
 
+/* Whether a link needs IPv6 for an entry: it is of IPv6, or an IPv4 route by an IPv6 gateway. */
+static bool vif__needs_ipv6(vif__job *j, const vif__saved *s)
+{
+    vif_nl_route r;
+    size_t i;
+
+    if (s->msg.data[0] == VIF_AF_INET6) {
+        return true;
+    }
+    if (s->order != VIF__VIA || !vif_nl_route_parse(&s->msg, &r)) {
+        return false;
+    }
+    for (i = 0; vif_nl_put_route_hop(vif__request_new(j), &s->msg, i); i++) {
+        const vif_nl_msg hop = {s->msg.type, 0, 0, j->buf->data + 16, j->buf->len - 16};
+
+        if (!j->buf->overflow && vif_nl_route_parse(&hop, &r) &&
+            (r.present & VIF_NL_ROUTE_VIA) != 0) {
+            return true;
+        }
+    }
+    return (r.present & VIF_NL_ROUTE_VIA) != 0;
+}
+
 /* Adds an entry to the list. The kernel puts a new IPv6 address before the link's others, so the
  * list has them in reverse. */
 VIF__APART static vif_status vif__keep(vif__job *j, vif__layer3 *l, const vif__saved *s)
@@ -12762,7 +12785,7 @@ VIF__APART static vif_status vif__keep(vif__job *j, vif__layer3 *l, const vif__s
     l->count++;
     l->dumps |= vif__dump_of(s, ipv6);
     l->moves = l->moves || !s->copied;
-    l->moves_ipv6 = l->moves_ipv6 || (ipv6 && !s->copied);
+    l->moves_ipv6 = l->moves_ipv6 || (!s->copied && vif__needs_ipv6(j, s));
     return VIF_OK;
 }
 

@@ -201,6 +201,34 @@ TEST(nexthop_objects_with_encapsulation)
     done();
 }
 
+/* IPv4 routes by IPv6 gateways, also on one way of two: the bridge gets IPv6 for them alone. */
+TEST(routes_by_gateways_of_ipv6)
+{
+    host_has("ip addr add 192.0.2.5/24 dev eth1 && "
+             "ip route add 203.0.113.0/24 via inet6 fe80::1 dev eth1");
+    OK(plug());
+    HAS("ip route", "203.0.113.0/24 via inet6 fe80::1 dev br0");
+    done();
+    host_has("ip addr add 192.0.2.5/24 dev eth1 && ip link set eth1-peer up && ip route add "
+             "203.0.113.0/24 nexthop via inet6 fe80::2 dev eth1-peer nexthop via inet6 fe80::1 dev eth1");
+    OK(plug());
+    HAS("ip route", "nexthop via inet6 fe80::1 dev br0");
+    HAS("ip -6 addr show dev br0", "fe80::");
+    done();
+}
+
+/* The kernel makes the route to a peer of IPv6 some time after the address. */
+TEST(gateways_that_are_peers)
+{
+    host_has("ip -6 addr add 2001:db8:5::5 peer 2001:db8:5::9/128 dev eth1 nodad && "
+             "for i in 1 2 3 4 5; do "
+             "ip -6 route add default via 2001:db8:5::9 2>/dev/null && break; sleep 0.1; done");
+    OK(plug());
+    HAS("ip -6 route", "default via 2001:db8:5::9 dev br0");
+    HAS("ip -6 route", "2001:db8:5::9 dev br0 proto kernel");
+    done();
+}
+
 /* An uplink without an address; neighbours; labels; lifetimes; what somebody calls local. */
 TEST(all_that_names_it)
 {
