@@ -12572,18 +12572,14 @@ static bool vif__read_neigh(const vif_nl_msg *msg, vif__saved *s, unsigned char 
 /* Reads a nexthop object, or a group of them. False: no member of the group is in the list. */
 static bool vif__read_nexthop(const vif_nl_msg *msg, const vif__layer3 *l, vif__saved *s)
 {
-    const vif_nl_view attrs = {msg->data + 8, msg->len - 8};
-    vif_nl_view id, group;
-    uint32_t member = 0;
+    vif_nl_view group;
+    uint32_t member;
     bool in = false;
 
     s->order = VIF__NEXTHOP;
-    if (vif_attr_find(attrs, 1, &id) && id.len == 4) {          /* NHA_ID */
-        memcpy(&member, id.data, 4);
-    }
-    s->id = member;
-    s->made = vif_attr_find(attrs, 2, &group);                  /* NHA_GROUP */
-    for (; s->made && group.len >= 8; group.data += 8, group.len -= 8) {
+    s->id = vif_nl_nexthop_parse(msg, &group);
+    s->made = group.data != NULL;
+    for (; group.len >= 8; group.data += 8, group.len -= 8) {
         memcpy(&member, group.data, 4);
         in = in || vif__has_nexthop(l, member);
     }

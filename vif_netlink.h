@@ -1392,8 +1392,11 @@ VIF_API void vif_nl_put_addr_dump(vif_buf *buf, uint8_t family, int32_t index);
 /* The routes of a family by link and table. The family must be given, as each has its own dump. A
  * route over several links is listed for each of them. */
 VIF_API void vif_nl_put_route_dump(vif_buf *buf, uint8_t family, uint32_t oif, uint32_t table);
-/* The nexthop objects of a link, or all (0); or the groups of such objects, which have no link. */
+/* The nexthop objects of a link, or all (0); or the groups of such objects, which have no link.
+ * parse returns the object's number, or 0, with *group borrowed from the message: its members, each
+ * 8 bytes that begin with a number; without data if it is no group. */
 VIF_API void vif_nl_put_nexthop_dump(vif_buf *buf, uint32_t oif, bool groups);
+VIF_API uint32_t vif_nl_nexthop_parse(const vif_nl_msg *msg, vif_nl_view *group);
 /* With family VIF_AF_BRIDGE, master is the bridge and index a port. proxy: only proxy entries. */
 VIF_API void vif_nl_put_neigh_dump(vif_buf *buf, uint8_t family, int32_t index, uint32_t master,
                                    bool proxy);
@@ -3755,6 +3758,16 @@ static bool vif__nl_put_nexthop_moved(vif_buf *buf, const vif_nl_msg *from,
         vif__nl_set32(head + 4, vif__nl_u32(head + 4) & VIF_RTF_ONLINK);
     }
     return true;
+}
+
+VIF_API uint32_t vif_nl_nexthop_parse(const vif_nl_msg *msg, vif_nl_view *group)
+{
+    const vif_nl_view attrs = vif__nl_view(msg->data + 8, msg->len < 8 ? 0 : msg->len - 8);
+    vif_nl_view id;
+    if (!vif_attr_find(attrs, VIF__NHA_GROUP, group)) {
+        *group = vif__nl_view(NULL, 0);
+    }
+    return vif_attr_find(attrs, 1, &id) && id.len == 4 ? vif__nl_u32(id.data) : 0;  /* NHA_ID */
 }
 
 static bool vif__nl_put_any_moved(vif_buf *buf, const vif_nl_msg *msg, const vif_nl_move *move)

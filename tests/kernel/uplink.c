@@ -210,7 +210,8 @@ TEST(routes_by_gateways_of_ipv6)
     HAS("ip route", "203.0.113.0/24 via inet6 fe80::1 dev br0");
     done();
     host_has("ip addr add 192.0.2.5/24 dev eth1 && ip link set eth1-peer up && ip route add "
-             "203.0.113.0/24 nexthop via inet6 fe80::2 dev eth1-peer nexthop via inet6 fe80::1 dev eth1");
+             "203.0.113.0/24 nexthop via inet6 fe80::2 dev eth1-peer "
+             "nexthop via inet6 fe80::1 dev eth1");
     OK(plug());
     HAS("ip route", "nexthop via inet6 fe80::1 dev br0");
     HAS("ip -6 addr show dev br0", "fe80::");
