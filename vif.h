@@ -15562,21 +15562,24 @@ static vif_status vif__raised_apply(vif__job *j, vif_resource *r)
     return st;
 }
 
-/* The device of the file, which may have another name by now. NULL: it has gone, or can't be
- * looked at. */
-static vif_link_info *vif__raised_link(vif__job *j, int fd)
+/* Finds the device of the file, which may have another name by now. NULL: it has gone. */
+static vif_status vif__raised_link(vif__job *j, int fd, vif_link_info **info)
 {
     vif_link *link = vif__link_room(j);
-    vif_link_info *info = NULL;
+    vif_status st = VIF_E_NO_INTERFACE;
     char text[VIF__SLOT];
     int64_t index;
 
+    *info = NULL;
     if (vif__slot_read(fd, 0, text) && vif_int_parse(text, strcspn(text, " "), &index) &&
-        index > 0 && index <= INT32_MAX &&
-        vif_nl_link_get(&j->host->nl, (int32_t)index, NULL, link, j->step) == VIF_OK) {
-        info = vif__link(j, 0, link->name);
+        index > 0 && index <= INT32_MAX) {
+        st = vif_nl_link_get(&j->host->nl, (int32_t)index, NULL, link, j->step);
     }
-    return info != NULL && vif__refresh(j, info) == VIF_OK ? info : NULL;
+    if (st == VIF_OK) {
+        *info = vif__link(j, 0, link->name);
+        st = *info != NULL ? vif__refresh(j, *info) : j->step->status;
+    }
+    return st == VIF_E_NO_INTERFACE ? vif__step_forget(j) : st;
 }
 
 /* Sets the device down, unless somebody uses it: it has a master, links over it, addresses, routes
@@ -15622,10 +15625,9 @@ static vif_status vif__raised_revert(vif__job *j, vif_resource *r)
     if (st != VIF_OK || !lock.set) {
         return st;
     }
-    info = vif__raised_link(j, lock.fd);
-    (void)vif__step_forget(j);
+    st = vif__raised_link(j, lock.fd, &info);
     vif__raised_read(j, lock.fd, info != NULL ? info : r->priv.link, &f);
-    if (!f.others && f.ours != 0 && f.is && info != NULL) {
+    if (st == VIF_OK && !f.others && f.ours != 0 && f.is && info != NULL) {
         st = vif__raised_down(j, info);
     }
     vif__state_path(j, r->link, ".up");
