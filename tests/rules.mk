@@ -54,7 +54,7 @@ COV    := --coverage -fprofile-update=atomic -DCOVERAGE
 # Only the first says what is wrong with a test's own code. It has a fault at every seventh step:
 # FAULT_EVERY=1 make run/tests/fault/plug_tap has one at each; KILL_EVERY is the same of kills.
 ENV_tests := FAULT_EVERY=$(or $(FAULT_EVERY),7) KILL_EVERY=$(or $(KILL_EVERY),7)
-ENV_san := FAULT_EVERY=15 KILL_EVERY=9
+ENV_san := FAULT_EVERY=31 KILL_EVERY=17
 # Emulated machines are to show what depends on the machine, not on each of many inputs.
 $(foreach m,aarch64 arm riscv64 s390x,$(eval ENV_$(m) := CHECK_EVERY=10))
 # COVER=1: they also count the branches that they take, for run/coverage.
@@ -89,7 +89,8 @@ RUNS_$(1) += $(3:tests/%=run/$(1)/%)
 endef
 
 AGAIN := $(filter-out tests/ovs/% tests/kernel/reference.sh tests/unit/objects_reference.sh \
-             tests/cli/cni_runtimes.sh tests/cli/services.sh,$(SCRIPTS))
+             tests/cli/cni_runtimes.sh tests/cli/cni_host_local.sh tests/cli/libvirt_net.sh \
+             tests/cli/services.sh,$(SCRIPTS))
 $(eval $(call scripts,tests,$(CC) $(CFLAGS),$(SCRIPTS)))
 $(eval $(call scripts,san,$(CC) -O0 -g1 $(SAN),$(AGAIN)))
 
@@ -154,11 +155,11 @@ LIBFUZZER := clang -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=
                -std=gnu11 -I. -Itests
 $(FUZZ:fuzz/%.c=$(BUILD)/fuzz/%): $(BUILD)/fuzz/%: fuzz/%.c $(NEEDS)
 	@tests/run.sh build $@ $(LIBFUZZER) -O1 $< -o $@
-# For 3 s, 25 s of optimizing are too many, and all that a debugger may ask.
+# For 1 s, 25 s of optimizing are too many, and all that a debugger may ask.
 $(FUZZ:fuzz/%.c=$(BUILD)/quick/fuzz/%): $(BUILD)/quick/fuzz/%: fuzz/%.c $(NEEDS)
 	@tests/run.sh build $@ $(LIBFUZZER) -O0 -gline-tables-only $< -o $@
 $(FUZZ:fuzz/%.c=run/fuzz/%): run/fuzz/%: $(BUILD)/quick/fuzz/%
-	@$(RUN) -n clang -b $< fuzz/$* env BUILD=$(BUILD)/quick tests/gates/fuzz.sh $* 3
+	@$(RUN) -n clang -b $< fuzz/$* env BUILD=$(BUILD)/quick tests/gates/fuzz.sh $* 1
 fuzz: $(TARGET:%=fuzz/%)
 $(FUZZ:fuzz/%.c=fuzz/%): fuzz/%: $(BUILD)/fuzz/%
 	@tests/gates/fuzz.sh $* $(SECONDS)
@@ -289,6 +290,7 @@ faults: $(FAULTS)
 waiting: $(WAITING)
 computing: $(COMPUTING)
 
+slow: export LESS := 1
 slow: $(SLOW)
 	@tests/run.sh sum $(SLOW:run/%=%)
 

@@ -14,7 +14,7 @@
 #include "vif_netlink.h"
 
 #ifndef N
-#define N 8
+#define N LESS(8, 4)
 #endif
 #define CAT(a, b, c) CAT_(a, b, c)
 #define CAT_(a, b, c) a##b##c

@@ -12,7 +12,7 @@
 #include "vif_netlink.h"
 
 #ifndef N
-#define N 32
+#define N LESS(32, 24)
 #endif
 static unsigned char bytes[N];
 

@@ -16,7 +16,7 @@
 #include "vif.h"
 
 #ifndef N
-#define N 28
+#define N LESS(28, 20)
 #endif
 static unsigned char bytes[N];
 

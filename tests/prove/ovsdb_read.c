@@ -19,7 +19,7 @@
 #if defined(PART_uuid)
 #define N 40
 #else
-#define N 6
+#define N LESS(6, 4)
 #endif
 #endif
 static char text[N];

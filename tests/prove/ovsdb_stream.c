@@ -16,7 +16,7 @@
 #include "vif_ovsdb.h"
 
 #ifndef N
-#define N 2
+#define N LESS(2, 1)
 #endif
 static unsigned char bytes[N], more[N + 2];
 static vif_ovsdb db;

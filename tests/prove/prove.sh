@@ -8,7 +8,8 @@
 #   prove.sh selftest [NAME]   plants each defect of a line "defect: s/.../.../" in a copy of the headers
 #                              and wants the proof to fail
 #
-# N=64 in the environment: as many bytes of input, instead of the number a proof has for every day.
+# N=64 in the environment: as many bytes of input, instead of the number that a proof says. LESS=1: the
+# number that "make slow" has time for.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 BUILD=${BUILD:-build}
@@ -36,7 +37,7 @@ eva()
     # shellcheck disable=SC2046
     timeout "${TIMEOUT:-600}" frama-c -eva -eva-precision 4 -eva-split-limit 1000 \
         -machdep gcc_x86_64 -eva-no-print -eva-no-show-progress \
-        -cpp-extra-args="-I$here -DPART_$2 ${N:+-DN=$N}" \
+        -cpp-extra-args="-I$here -DPART_$2 ${N:+-DN=$N}${LESS:+ -DLESS_INPUT}" \
         $(line options "$file") ${stub:+$here/$stub} "$file" 2>&1
 }
 
