@@ -185,7 +185,7 @@ bench-needs:
 	@tests/install.sh bench
 # One round of a benchmark shows that it still plays what vif says.
 run/bench/plug: tests/bench/plug.c $(NEEDS)
-	@tests/run.sh build $(BUILD)/once/plug $(CC) -std=gnu11 -O1 -I. -Itests $< \
+	@tests/run.sh build $(BUILD)/once/plug $(CC) -std=gnu11 -O0 -I. -Itests $< \
 	    -o $(BUILD)/once/plug $$($(FLAGS))
 	@ROUNDS=1 $(RUN) -b $(BUILD)/once/plug bench/plug $(BUILD)/once/plug flows
 $(BUILD)/bench/%: tests/bench/%.c $(NEEDS) | bench-needs
@@ -213,7 +213,7 @@ GUEST := kernel/netlink kernel/netns kernel/bond kernel/vlans kernel/rules kerne
 $(BUILD)/tests/vm/ports: tests/vm/ports.c $(NEEDS)
 	@tests/run.sh build $@ $(CC) -O1 -g -std=gnu11 -I. -Itests $< -o $@
 $(BUILD)/tests/vm/cni: examples/cni.c $(NEEDS)
-	@tests/run.sh build $@ $(CC) -O1 -g -std=c99 -Wall -Wextra -I. $< -o $@
+	@tests/run.sh build $@ $(CC) -O0 -std=c99 -Wall -Wextra -I. $< -o $@
 run/vm: $(BUILD)/tests/vifctl $(addprefix $(BUILD)/tests/vm/,ports cni) $(GUEST:%=$(BUILD)/tests/%)
 	@TIMEOUT=1200 VIFCTL=$< $(RUN) -l -n qemu-system-x86_64 vm tests/vm/vm.sh
 test-vm: run/vm
@@ -261,18 +261,20 @@ $(CROWDS:%=torture/%): torture/crowd-%:
 ALL     := unit warn link symbols stack size floors shape examples install-test san port replay \
              analyze prove
 # What takes as long again as all the rest: the tests of the kernel, of servers and of faults a second
-# time with sanitizers, what the first time covered, proofs, guests that boot. "make slow" has it,
-# which CI runs behind "make test".
-SLOW    := $(filter run/san/kernel/% run/san/ovs/% run/san/cli/% run/san/fault/%,$(RUNS_san)) \
+# time with sanitizers (those that take longest to compile are left to "make san"), what the first
+# time covered, proofs, guests that boot. "make slow" has it, which CI runs behind "make test".
+SAN_ALONE := run/san/kernel/plug_block run/san/kernel/rules run/san/ovs/rates
+SLOW    := $(filter-out $(SAN_ALONE),$(filter run/san/kernel/% run/san/ovs/% run/san/cli/% \
+             run/san/fault/%,$(RUNS_san))) \
              $(RUNS_prove) \
              run/analyze/gcc run/bench/plug run/torture/ovs-hybrid run/torture/ovsdb-ovs-plain \
              run/tests/ovs/guests.sh $(if $(COVER),run/coverage)
 # Two long ones are there with sanitizers alone; "make san" has valgrind.
 ONCE    := run/tests/fault/plug_race run/tests/ovs/faults $(RUNS_memcheck)
-CHECKED := $(filter-out $(OTHER_WAYS) $(SLOW) $(ONCE),$(foreach g,$(ALL) readme demo torture,$(RUNS_$(g))))
+CHECKED := $(filter-out $(OTHER_WAYS) $(SLOW) $(SAN_ALONE) $(ONCE),$(foreach g,$(ALL) readme demo torture,$(RUNS_$(g))))
 .PHONY: help test check slow cov faults waiting computing times $(ALL) prove-selftest torture demo \
         fuzz bench bench-needs vifctl run/vm test-vm \
-        install clean $(ALL_torture:run/%=%) $(sort $(CHECKED) $(SLOW) $(ONCE)) $(FUZZ:fuzz/%.c=fuzz/%)
+        install clean $(ALL_torture:run/%=%) $(sort $(CHECKED) $(SLOW) $(SAN_ALONE) $(ONCE)) $(FUZZ:fuzz/%.c=fuzz/%)
 
 $(foreach g,$(ALL),$(eval $(g): $(RUNS_$(g))))
 $(ALL):
