@@ -11595,7 +11595,8 @@ static vif_status vif__set_up(vif__job *j, vif_link_info *info, uint32_t flags,
 }
 
 /* Refuses a link that has a master other than the bridge: any, or of one kind only. The refusal has
- * the kind and name of the master, for whoever has to decide, and says why. */
+ * the kind and name of the master, for whoever has to decide, and says why. Of Open vSwitch it says
+ * no more, as the kernel lets nobody else take a port from there. */
 static vif_status vif__refuse_master(vif__job *j, const vif_link_info *info, int32_t bridge,
                                      const char *kind, const char *why)
 {
@@ -11608,15 +11609,14 @@ static vif_status vif__refuse_master(vif__job *j, const vif_link_info *info, int
             st = vif__step_say(j, VIF_E_EXISTS, link.kind[0] != '\0' ? "%s is a port of %s %s"
                                                                      : "%s is a port of %s%s",
                                info->name, link.kind, link.name);
-            vif__step_cat(j, why);
+            vif__step_cat(j, strcmp(link.kind, "openvswitch") != 0 ? why : "");
         }
     }
     return st;
 }
 
 /* Refuses somebody else's port, unless the plan takes it over: taken out of its bridge or bond, it
- * would leave behind what the host has there. Of Open vSwitch the kernel lets nobody else take a
- * port. */
+ * would leave behind what the host has there. */
 static vif_status vif__master_free(vif__job *j, const vif_resource *r, const vif_link_info *master)
 {
     const bool takes = r->want.master.take_over;
@@ -13337,11 +13337,38 @@ static bool vif__put_router(const vif__job *j, const vif__saved *s, int32_t inde
     return put;
 }
 
+/* Adds to the error which entry it was that the kernel refused, by the number of its request. */
+static void vif__batch_blame(vif__job *j, uint32_t request)
+{
+    const unsigned char *at = j->buf->data;
+    char text[64] = " (";
+    vif__saved s;
+    uint32_t len;
+
+    memset(&s, 0, sizeof s);
+    for (memcpy(&len, at, 4); request > 0; request--, memcpy(&len, at, 4)) {
+        at += (len + 3) & ~3u;
+    }
+    memcpy(&s.msg.type, at + 4, 2);
+    s.msg.type = (uint16_t)(s.msg.type & 0xfffcu);     /* a deletion's as an addition's */
+    s.msg.data = at + 16;
+    s.msg.len = len - 16;
+    s.order = s.msg.type == VIF_RTM_NEWADDR ? VIF__ADDRESS
+        : s.msg.type == VIF_RTM_NEWNEIGH ? VIF__NEIGH
+        : s.msg.type == VIF_RTM_NEWNEXTHOP ? VIF__NEXTHOP : VIF__DIRECT;
+    if (s.order != VIF__DIRECT || s.msg.type == VIF_RTM_NEWROUTE) {
+        vif__saved_text(&s, text + 2, sizeof text - 3);
+        vif__step_cat(j, text);
+        vif__step_cat(j, ")");
+    }
+}
+
 /* Sends the collected requests and takes all answers. Returns the first failure. "Exists already"
  * and "gone already" are no failures, because the last look will tell. */
 static vif_status vif__batch_send(vif__job *j, bool add)
 {
     vif_error *first = &j->host->nl.exchange.error;
+    uint32_t blamed = UINT32_MAX;
     vif_nl_event event;
     vif_nl_msg msg;
 
@@ -13355,7 +13382,12 @@ static vif_status vif__batch_send(vif__job *j, bool add)
         if (event == VIF_NL_ANSWER &&
             (e == EEXIST || (!add && (e == ESRCH || e == EADDRNOTAVAIL || e == ENOENT)))) {
             memset(first, 0, sizeof *first);
+        } else if (event == VIF_NL_ANSWER && e != 0 && blamed == UINT32_MAX) {
+            blamed = msg.request;
         }
+    }
+    if (blamed != UINT32_MAX) {
+        vif__batch_blame(j, blamed);
     }
     (void)vif__request_new(j);
     return j->step->status;

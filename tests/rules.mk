@@ -271,10 +271,12 @@ SLOW    := $(filter-out $(SAN_ALONE),$(filter run/san/kernel/% run/san/ovs/% run
              run/tests/ovs/guests.sh $(if $(COVER),run/coverage)
 # Two long ones are there with sanitizers alone; "make san" has valgrind.
 ONCE    := run/tests/fault/plug_race run/tests/ovs/faults $(RUNS_memcheck)
-CHECKED := $(filter-out $(OTHER_WAYS) $(SLOW) $(SAN_ALONE) $(ONCE),$(foreach g,$(ALL) readme demo torture,$(RUNS_$(g))))
+CHECKED := $(filter-out $(OTHER_WAYS) $(SLOW) $(SAN_ALONE) $(ONCE),\
+             $(foreach g,$(ALL) readme demo torture,$(RUNS_$(g))))
 .PHONY: help test check slow cov faults waiting computing times $(ALL) prove-selftest torture demo \
         fuzz bench bench-needs vifctl run/vm test-vm \
-        install clean $(ALL_torture:run/%=%) $(sort $(CHECKED) $(SLOW) $(SAN_ALONE) $(ONCE)) $(FUZZ:fuzz/%.c=fuzz/%)
+        install clean $(ALL_torture:run/%=%) $(sort $(CHECKED) $(SLOW) $(SAN_ALONE) $(ONCE)) \
+        $(FUZZ:fuzz/%.c=fuzz/%)
 
 $(foreach g,$(ALL),$(eval $(g): $(RUNS_$(g))))
 $(ALL):

@@ -703,6 +703,15 @@ TEST(a_refused_mtu_is_named)
     done();
 }
 
+/* A gateway was in a subnet when its route was made: the kernel takes no such route any more. */
+TEST(a_refused_route_is_named)
+{
+    host_has("ip addr add 192.0.2.5/24 dev eth1 && ip addr add 198.51.100.5/24 dev eth1 && "
+             "ip route add 203.0.113.0/24 via 192.0.2.1 && ip addr del 192.0.2.5/24 dev eth1");
+    refused("(route 203.0.113.0/24)");
+    done();
+}
+
 TEST(small_mtus)
 {
     host_has("ip -6 addr add 2001:db8::1/64 dev eth1");

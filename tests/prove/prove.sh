@@ -8,8 +8,8 @@
 #   prove.sh selftest [NAME]   plants each defect of a line "defect: s/.../.../" in a copy of the headers
 #                              and wants the proof to fail
 #
-# N=64 in the environment: as many bytes of input, instead of the number that a proof says. LESS=1: the
-# number that "make slow" has time for.
+# N=64 in the environment: as many bytes of input, instead of the number that a proof says.
+# LESS=1: the number that "make slow" has time for.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 BUILD=${BUILD:-build}

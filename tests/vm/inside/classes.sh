@@ -45,7 +45,7 @@ for bus in /sys/bus/*; do
     mkdir "$tmp/bus/${bus##*/}" && mount --bind "$bus" "$tmp/bus/${bus##*/}"
 done
 mount --rbind "$tmp/bus" /sys/bus
-unshare -n sleep 600 &
+unshare -n sleep infinity &
 pod=$!
 sleep 0.5
 nsenter -t $pod -n ip link set lo up
