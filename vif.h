@@ -9062,6 +9062,7 @@ struct vif__task {                      /* most used first: near fields make sma
     bool forgetful;                     /* no memory was left to note a difference */
     bool alone;                         /* its links are deleted singly */
     bool deleted;                       /* the doomed links have gone, or can't be deleted */
+    bool links_stay, behind;            /* see vif__behind_all: so it was; it has to go on */
     bool parked;                        /* in no queue of walks: something else has to come first */
     bool asleep;                        /* the step is called again at the time `wake` */
     bool entered, shares, noted;        /* see >>runner: shared bridges */
@@ -15449,7 +15450,7 @@ static bool vif__is_ours(const vif__job *j, const vif_resource *r, const vif_lin
  * a file count for another device than the one that was set up. Without a state directory the
  * device stays up. */
 
-enum { VIF__RAISED_TRIES = 1000 };      /* of a millisecond */
+enum { VIF__RAISED_MS = 1000 };         /* the longest wait for the lock */
 
 /* What a file says. */
 typedef struct vif__raised {
@@ -15501,18 +15502,18 @@ static vif_status vif__raised_write(vif__job *j, int fd, unsigned n, const char 
         write(fd, slot, sizeof slot) == VIF__SLOT ? VIF_OK : vif__state_fail(j, "write");
 }
 
-/* Opens the device's file and locks it. The lock stays unset without a state directory. */
+/* Opens the device's file and locks it. The lock stays unset without a state directory. E_BUSY:
+ * somebody else has it, and the step is called again. */
 static vif_status vif__raised_lock(vif__job *j, const vif_resource *r, vif_fd *lock)
 {
-    vif_status st = VIF_E_BUSY;
-    int tries;
+    vif_status st;
 
     vif__state_path(j, r->link, ".up");
-    for (tries = 0; tries < VIF__RAISED_TRIES && st == VIF_E_BUSY; tries++) {
-        st = vif__lock_file(j, lock);
-        (void)(st == VIF_E_BUSY ? poll(NULL, 0, 1) : 0);
+    st = vif__lock_file(j, lock);
+    if (st != VIF_E_BUSY || vif__wait(j, VIF__RAISED_MS) == VIF_E_BUSY) {
+        return st;
     }
-    return st == VIF_E_BUSY ? vif__step_fail(j, VIF_E_TIMEOUT, "others are at work on it") : st;
+    return vif__step_fail(j, VIF_E_TIMEOUT, "others are at work on it");
 }
 
 /* A VIF that shares a device that was down becomes one of its users. But a check does not miss its
@@ -15581,6 +15582,7 @@ static vif_status vif__raised_apply(vif__job *j, vif_resource *r)
         : vif__raised_lock(j, r, &lock);
 
     st = st == VIF_OK ? vif__refresh(j, info) : st;
+    r->priv.was.flags = info->flags;
     st = st == VIF_OK && info->index == 0 ? vif__missing(j, r->link) : st;
     if (st == VIF_OK && lock.set) {
         st = vif__raised_note(j, r, lock.fd);
@@ -21982,22 +21984,31 @@ static void vif__behind(vif__job *j, vif_resource *r)
     const bool last = vif__is_last(r);
     const vif_status st = last ? vif__take_away(j, r) : vif__remove(j, r);
 
+    if (j->asleep) {
+        return;
+    }
+    j->waited = 0;
     if (st != VIF_OK && j->status == VIF_OK) {
         vif__job_fail(j, st, r);
+    }
+    if (last) {
+        r->priv.state = VIF__NEW;
     }
     if (st != VIF_OK && last) {
         vif__left_behind(j, r);
     }
 }
 
-/* Removes everything that has waited. What protects against a link stays if the link stays. */
+/* Removes everything that has waited. What protects against a link stays if the link stays. It goes
+ * on where it was if a removal had to wait for somebody. */
 static void vif__behind_all(vif__job *j, bool links_stay)
 {
     const bool links = j->doomed_count > 0;
     size_t i;
 
     j->deleted = true;
-    for (i = 2 * j->plan.count; i > 0; i--) {           /* the very last ones in a second round */
+    j->links_stay = links_stay;
+    for (i = 2 * j->plan.count; i > 0 && !j->asleep; i--) {     /* the last ones in round two */
         vif_resource *r = &j->plan.items[(i - 1) % j->plan.count];
 
         if (vif__is_last(r) != (i <= j->plan.count)) {
@@ -22008,6 +22019,7 @@ static void vif__behind_all(vif__job *j, bool links_stay)
             vif__behind(j, r);
         }
     }
+    j->behind = j->asleep;
 }
 
 /* Ends a task's unplug: deletes its links singly, unless they have been deleted together. */
@@ -22039,7 +22051,7 @@ static void vif__doomed_end(vif__job *j, bool gone)
         }
     }
     vif__behind_all(j, stay);
-    vif__queue_put(j->host, VIF__RUN, j);
+    vif__queue_put(j->host, j->asleep ? VIF__WAIT : VIF__RUN, j);
 }
 
 /* Deletes at once the links of all unplugs that have come to their end. A single link, and links
@@ -23701,8 +23713,12 @@ static bool vif__task_enters(vif__job *j)
 /* The walk is at its end. Starts what is still to be done or waited for, or ends the task. */
 static void vif__task_arrived(vif__job *j)
 {
-    if (j->phase == VIF__REMOVE && j->doomed_count == 0 && !j->deleted && !j->dry) {
-        vif__behind_all(j, false);
+    if (j->behind || (j->phase == VIF__REMOVE && j->doomed_count == 0 && !j->deleted && !j->dry)) {
+        vif__behind_all(j, j->links_stay);
+    }
+    if (j->asleep) {
+        vif__queue_put(j->host, VIF__WAIT, j);
+        return;
     }
     if (j->phase == VIF__TESTING) {
         vif__task_tested(j);

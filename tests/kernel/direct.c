@@ -8,6 +8,7 @@
 #include <linux/if_packet.h>
 #include <linux/if_tun.h>
 #include <poll.h>
+#include <sys/file.h>
 
 static char root[64], dev[96];
 static unsigned sends;
@@ -576,6 +577,8 @@ TEST(cancelled_while_it_waits)
     vif_host_close(&host);
 }
 
+static dump plugged;
+
 /* ---- a card that was down -------------------------------------------------------------------- */
 
 static bool is_up(const char *name)
@@ -738,9 +741,35 @@ TEST(a_card_that_is_another_by_now)
     vif_host_close(&host);
 }
 
-/* ---- kills ----------------------------------------------------------------------------------- */
+/* Somebody who holds the lock of the card's note is waited for, for a second, and then nothing is
+ * lost. */
+TEST(a_card_that_others_work_on)
+{
+    vif_vif other;
+    char path[256];
+    int fd;
+    REQUIRE(started_down(VIF_DIRECT_BRIDGE));
+    other = second();
+    OK(plug());
+    dump_host(&plugged);
+    sh("printf %%s %s/*.up", root);
+    snprintf(path, sizeof path, "%.255s", sh_text);
+    fd = open(path, O_RDWR | O_CLOEXEC);
+    REQUIRE(fd >= 0 && flock(fd, LOCK_EX) == 0);
+    CHECK_INT(vif_plug(&host, &other, NULL, &s.options, &err), VIF_E_TIMEOUT);
+    CHECK_HAS(err.text, "others are at work on it");
+    dump_host(&is);
+    CHECK(dump_same(&plugged, &is, false));
+    CHECK_INT(unplug(), VIF_E_TIMEOUT);
+    CHECK(is_up("eth1"));
+    close(fd);
+    OK(unplug());
+    CHECK(none_noted());
+    CHECK(same_host());
+    vif_host_close(&host);
+}
 
-static dump plugged;
+/* ---- kills ----------------------------------------------------------------------------------- */
 
 static bool opened_again(void)
 {
