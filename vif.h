@@ -1237,7 +1237,9 @@ VIF_API vif_host_desc vif_host_desc_default(void);
 /* Opens the host. On failure nothing stays open, and vif_host_close may still be called. */
 VIF_API VIF_MUST_CHECK vif_status vif_host_open(vif_host *host, const vif_host_desc *desc,
                                                 vif_error *err);
-/* Closes the host. Jobs that are still at work stop half done, so finish or cancel them before. */
+/* Closes the host. Jobs that are still at work are then over, half done: subjects that have begun
+ * are E_UNKNOWN, the others E_CANCELED. What the former hold (locks, memory of the hook) is not
+ * given back, so finish or cancel jobs before. */
 VIF_API void vif_host_close(vif_host *host);
 /* Tells the counters as they are now. */
 VIF_API void vif_host_stats(const vif_host *host, vif_stats *out);
@@ -23897,8 +23899,36 @@ VIF_API vif_status vif_host_open(vif_host *host, const vif_host_desc *desc, vif_
 }
 
 /* This may follow an open that failed half way, and closes only what is open. */
+/* Ends the jobs of a host that is closed. */
+static void vif__jobs_drop(vif_host *h)
+{
+    vif_job *job;
+    size_t i;
+
+    for (job = h->priv.jobs; job != NULL; job = job->priv.next) {
+        for (i = 0; i < job->priv.desc.count; i++) {
+            vif_result *result = &job->priv.desc.results[i];
+
+            if (i >= job->priv.begun) {
+                memset(result, 0, sizeof *result);
+                result->status = VIF_E_CANCELED;
+            }
+            if (result->status != VIF_OK && result->error.status == VIF_OK) {
+                (void)vif__fail(&result->error, result->status, "the host was closed");
+            }
+            if (job->priv.error.status == VIF_OK) {
+                job->priv.error = result->error;
+            }
+        }
+        job->failed += job->priv.desc.count - job->done;
+        job->done = job->priv.desc.count;
+        job->priv.host = NULL;
+    }
+}
+
 VIF_API void vif_host_close(vif_host *host)
 {
+    vif__jobs_drop(host);
     vif__nl_leave(host);
     if (host->priv.open) {
         vif_nl_close(&host->nl);
@@ -23969,7 +23999,7 @@ static void *vif__job_memory(vif_job *job, size_t *size)
     *size = d->memory_size / (pieces < 1 ? 1 : pieces < d->count ? pieces : d->count) / 16 * 16;
     if (memory != NULL) {
         memcpy(&job->priv.free, memory, sizeof job->priv.free);
-    } else if ((job->priv.pieces + 1) * *size <= d->memory_size) {
+    } else if (*size > 0 && (job->priv.pieces + 1) * *size <= d->memory_size) {
         memory = (unsigned char *)d->memory + job->priv.pieces++ * *size;
     }
     return memory;
@@ -24137,6 +24167,7 @@ static bool vif__job_begin(vif_job *job)
     job->priv.begun++;
     job->priv.host->priv.stats.begun++;
     memset(result, 0, sizeof *result);
+    result->status = VIF_E_UNKNOWN;     /* until its end, which a closed host never sees */
     /* vif__subject_end adds the time of the end. */
     result->us = -job->priv.host->priv.since;
     if (j == NULL) {

@@ -1598,6 +1598,79 @@ TEST(memory_of_the_caller)
     vif_host_close(&host);
 }
 
+/* Memory for a job that holds nothing at all: the first bytes behind it stay the caller's. */
+TEST(memory_of_a_job_that_is_too_small)
+{
+    static _Alignas(16) unsigned char block[VIF_JOB_MEMORY];
+    vif_subject one;
+    vif_result result;
+    vif_job_desc d;
+    fresh();
+    NEED_TUN;
+    dump_host(&was);
+    scene_tap(&s);
+    REQUIRE(open_with(counted()));
+    memset(&d, 0, sizeof d);
+    memset(&one, 0, sizeof one);
+    one.vif = &s.vif;
+    one.options = &s.options;
+    d.subjects = &one;
+    d.count = 1;
+    d.results = &result;
+    d.memory = block;
+    for (d.memory_size = 0; d.memory_size < 16; d.memory_size++) {
+        memset(block, 0xa5, sizeof block);
+        REFUSED(vif_verb_many(&host, &d, &err), VIF_E_NOMEM, "", "no memory for the job");
+        CHECK_INT(block[d.memory_size], 0xa5);
+        CHECK_INT(result.status, VIF_E_NOMEM);
+    }
+    dump_host(&is);
+    CHECK(dump_same(&was, &is, false));
+    d.memory_size = sizeof block;
+    OK(vif_verb_many(&host, &d, &err));
+    d.verb = VIF_UNPLUG;
+    OK(vif_verb_many(&host, &d, &err));
+    vif_host_close(&host);
+    CHECK_INT(memory.bytes, 0);
+}
+
+/* A loop that steps a job of a host that was closed comes to its end, and nothing that was half
+ * done is told to be done. */
+TEST(host_closed_under_a_job)
+{
+    static unsigned char block[VIF_JOB_MEMORY];
+    vif_subject ones[2];
+    vif_result results[2];
+    vif_job_desc d;
+    vif_job job;
+    fresh();
+    NEED_TUN;
+    scene_tap(&s);
+    memset(&d, 0, sizeof d);
+    memset(ones, 0, sizeof ones);
+    memset(results, 0xa5, sizeof results);
+    ones[0].vif = ones[1].vif = &s.vif;
+    ones[0].options = ones[1].options = &s.options;
+    d.subjects = ones;
+    d.count = 2;
+    d.results = results;
+    d.memory = block;                   /* so that they begin one after the other */
+    d.memory_size = sizeof block;
+    REQUIRE(open_with(counted()));
+    OK(vif_job_start(&job, &host, &d, &err));
+    CHECK(vif_job_step(&job) && vif_job_step(&job));
+    vif_host_close(&host);
+    CHECK(!vif_job_step(&job));
+    vif_job_cancel(&job);
+    REFUSED(vif_job_finish(&job, &err), VIF_E_UNKNOWN, "", "the host was closed");
+    CHECK_INT(results[0].status, VIF_E_UNKNOWN);
+    CHECK_STR(results[0].error.text, "the host was closed");
+    CHECK_INT(results[1].status, VIF_E_CANCELED);
+    CHECK_INT(job.done, 2);
+    CHECK_INT(job.failed, 2);
+    CHECK_INT(memory.bytes, 0);
+}
+
 TEST(memory_that_there_is_not)
 {
     vif_host_desc d = counted();
