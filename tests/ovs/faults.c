@@ -213,6 +213,24 @@ TEST(server_killed_while_the_switch_is_waited_for)
     close_host();
 }
 
+/* A host without a clock: the next dial is due later, and time passes only while it waits. */
+TEST(server_back_after_a_call_that_failed)
+{
+    vif_host_desc desc = host_desc();
+    desc.now_ms = NULL;
+    small(1);
+    REQUIRE(vif_host_open(&host, &desc, &err) == VIF_OK);
+    GOOD(plug());
+    ovs_kill(&ovs_server);
+    alarm(30);                          /* it looked again and again, without end */
+    FAILS(unplug(), VIF_E_SYSTEM, "");
+    FAILS(unplug(), VIF_E_SYSTEM, "");
+    REQUIRE(ovs_start_server());
+    GOOD(unplug());
+    alarm(0);
+    close_host();
+}
+
 /* The server goes, and is back a while later; then the switch, which nobody runs here, has done its
  * part. */
 static void restart_later(void)
