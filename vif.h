@@ -23899,7 +23899,6 @@ VIF_API vif_status vif_host_open(vif_host *host, const vif_host_desc *desc, vif_
     return st;
 }
 
-/* This may follow an open that failed half way, and closes only what is open. */
 /* Ends the jobs of a host that is closed. */
 static void vif__jobs_drop(vif_host *h)
 {
@@ -23927,6 +23926,7 @@ static void vif__jobs_drop(vif_host *h)
     }
 }
 
+/* This may follow an open that failed half way, and closes only what is open. */
 VIF_API void vif_host_close(vif_host *host)
 {
     vif__jobs_drop(host);
