@@ -23409,9 +23409,8 @@ VIF__APART static void vif__lane_receive(vif_host *h, bool readable)
     unsigned queue;
 
     (void)vif_ovsdb_run(db, readable, true, now);
-    /* While a dial is due later, or under way, another try to send would be as vain as the last. */
-    h->priv.stuck = h->priv.stuck && db->error.status == VIF_OK && !vif_ovsdb_want(db, now).read;
     while (vif_ovsdb_step(db, now, &ev) != VIF_OVSDB_NOTHING) {
+        h->priv.stuck = false;          /* before any event, another try to send would be in vain */
         j = (vif__job *)ev.user;        /* the leading task; NULL: no answer to a request of ours */
         if (j != NULL) {
             vif__queue_drop(h, VIF__FLYING, j);

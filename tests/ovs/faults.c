@@ -337,6 +337,52 @@ TEST(no_server)
     close_host();
 }
 
+static int looks_at_the_clock;
+
+static int64_t clock_looked_at(void *user)
+{
+    looks_at_the_clock++;
+    return ovs_now(user);
+}
+
+static int silent_at(const char *name)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    snprintf(address.sun_path, sizeof address.sun_path, "%s", ovs_path(name));
+    return bind(fd, (struct sockaddr *)&address, sizeof address) == 0 && listen(fd, 9) == 0
+        ? fd : -1;
+}
+
+/* Remotes that take the connection and never say a word: a host rests while it waits for them, also
+ * one without a clock, for which time passes in no other way. */
+TEST(silent_servers)
+{
+    char two[220];
+    const int first = silent_at("first.sock"), second = silent_at("second.sock");
+    REQUIRE(first >= 0 && second >= 0);
+    snprintf(two, sizeof two, "unix:%s,", ovs_path("first.sock"));
+    snprintf(two + strlen(two), sizeof two - strlen(two), "unix:%s", ovs_path("second.sock"));
+    for (int with_clock = 0; with_clock < 2; with_clock++) {
+        vif_host_desc desc = host_desc();
+        plain("tap0", true);
+        options.ovs_commit_timeout_s = vif_u32_of(3);
+        host_options.ovsdb_connection = two;
+        desc.now_ms = with_clock ? clock_looked_at : NULL;
+        looks_at_the_clock = 0;
+        REQUIRE(vif_host_open(&host, &desc, &err) == VIF_OK);
+        alarm(30);
+        CHECK(plug() != VIF_OK);
+        CHECK(unplug() != VIF_OK);
+        alarm(0);
+        CHECK(looks_at_the_clock < 2000);
+        close_host();
+        sh("ip link del tap0");         /* it may be at work, for all that is known */
+    }
+    close(first);
+    close(second);
+}
+
 /* A server that runs, and a database without the row that all others hang on: as at boot. */
 TEST(database_that_waits_for_its_row)
 {
